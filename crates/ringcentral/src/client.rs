@@ -1,0 +1,309 @@
+//! The client: where a program holds on to its login, and where a request enters.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use http::header::HeaderValue;
+use url::Url;
+
+use crate::api::{AccountApi, ExtensionApi};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{App, PRODUCTION, Server};
+use crate::entropy::{Entropy, OsEntropy};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Gates, RateLimitPolicy, RequestBuilder, Reqwest, RetryPolicy, Transport};
+use crate::oauth::{OAuth, TokenEndpoint};
+use crate::secret::Assertion;
+use crate::session::{MemoryTokenStore, Session, TokenStore};
+
+/// A client for one login on one platform.
+///
+/// # Pooling and cloning
+/// A clone is cheap and is the same client: connections, login, refreshes and rate gates are shared. Make one per
+/// login and clone it into every task. [`with_token_store`](Self::with_token_store) makes a client for another
+/// login that shares the connections.
+///
+/// ```
+/// use ringcentral::{App, Client};
+///
+/// # fn main() -> ringcentral::Result<()> {
+/// let client = Client::builder(App::public("my-client-id")).build()?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) session: Arc<Session>,
+    pub(crate) gates: Gates,
+    pub(crate) retry: RetryPolicy,
+    rate_limit: RateLimitPolicy,
+}
+
+impl Client {
+    /// Starts a client for this application, on RingCentral's production platform unless told otherwise.
+    pub fn builder(app: App) -> ClientBuilder {
+        ClientBuilder {
+            app,
+            server: PRODUCTION.to_owned(),
+            trusted: Vec::new(),
+            token_store: None,
+            assertion: None,
+            transport: None,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            retry: RetryPolicy::standard(),
+            rate_limit: RateLimitPolicy::default(),
+            timeout: Duration::from_secs(60),
+            user_agent: concat!("ringcentral-rs/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+
+    /// A client for another login: the same application, platform and connections, with a session and rate gates
+    /// of its own. A program that serves many users makes one for each and keeps it.
+    #[must_use]
+    pub fn with_token_store(&self, store: impl TokenStore) -> Self {
+        let endpoint = self.0.session.endpoint().clone();
+        Self(Arc::new(Inner {
+            session: Session::new(Arc::new(store), endpoint, None),
+            gates: Gates::new(self.0.rate_limit),
+            retry: self.0.retry,
+            rate_limit: self.0.rate_limit,
+        }))
+    }
+
+    /// The platform.
+    pub fn server(&self) -> &Url {
+        self.0.server().base()
+    }
+
+    /// The application.
+    pub fn app(&self) -> &App {
+        &self.0.session.endpoint().app
+    }
+
+    /// Where the login is kept.
+    pub fn token_store(&self) -> &dyn TokenStore {
+        self.0.session.store()
+    }
+
+    /// Logging in and out, and the state of the login.
+    pub fn oauth(&self) -> OAuth<'_> {
+        OAuth::new(&self.0)
+    }
+
+    /// A GET of any endpoint: a path such as `/restapi/v1.0/account/~`, or an address that the platform linked to.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    /// A POST to any endpoint. It is not repeated after a lost answer unless declared
+    /// [`idempotent`](RequestBuilder::idempotent).
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.request(Method::POST, path)
+    }
+
+    /// A PUT to any endpoint.
+    pub fn put(&self, path: &str) -> RequestBuilder {
+        self.request(Method::PUT, path)
+    }
+
+    /// A PATCH of any endpoint.
+    pub fn patch(&self, path: &str) -> RequestBuilder {
+        self.request(Method::PATCH, path)
+    }
+
+    /// A DELETE of any endpoint.
+    pub fn delete(&self, path: &str) -> RequestBuilder {
+        self.request(Method::DELETE, path)
+    }
+
+    /// A request with any method.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        RequestBuilder::new(Arc::clone(&self.0), method, path)
+    }
+
+    /// An account's resources; `~` is the account of whoever is logged in.
+    pub fn account(&self, account_id: impl Into<String>) -> AccountApi {
+        AccountApi::new(self.clone(), account_id.into())
+    }
+
+    /// The resources of the extension that is logged in: what nearly every program wants first.
+    pub fn me(&self) -> ExtensionApi {
+        self.account("~").extension("~")
+    }
+}
+
+impl Inner {
+    pub(crate) fn server(&self) -> &Server {
+        &self.session.endpoint().server
+    }
+
+    pub(crate) fn transport(&self) -> &dyn Transport {
+        self.session.endpoint().transport.as_ref()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.session.endpoint().clock()
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        self.session.endpoint().entropy()
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.session.endpoint().timeout
+    }
+
+    pub(crate) fn user_agent(&self) -> &HeaderValue {
+        &self.session.endpoint().user_agent
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("server", &self.server().as_str())
+            .field("app", self.app())
+            .field("token_store", &self.token_store().describe())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Client`]; everything has a default but the application.
+#[derive(Debug)]
+#[must_use = "nothing happens until it is built"]
+pub struct ClientBuilder {
+    app: App,
+    server: String,
+    trusted: Vec<String>,
+    token_store: Option<Arc<dyn TokenStore>>,
+    assertion: Option<Assertion>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    retry: RetryPolicy,
+    rate_limit: RateLimitPolicy,
+    timeout: Duration,
+    user_agent: String,
+}
+
+impl ClientBuilder {
+    /// The platform's address: an origin such as `https://platform.ringcentral.com`, or `http://` on this machine.
+    pub fn server(mut self, server: impl Into<String>) -> Self {
+        self.server = server.into();
+        self
+    }
+
+    /// Lets the bearer token go to one more origin, such as a media host of a segregated partner.
+    pub fn trust_origin(mut self, origin: impl Into<String>) -> Self {
+        self.trusted.push(origin.into());
+        self
+    }
+
+    /// Where the login is kept; in memory by default.
+    pub fn token_store(self, store: impl TokenStore) -> Self {
+        self.shared_token_store(Arc::new(store))
+    }
+
+    /// Where the login is kept, shared with somebody else who looks at it.
+    pub fn shared_token_store(mut self, store: Arc<dyn TokenStore>) -> Self {
+        self.token_store = Some(store);
+        self
+    }
+
+    /// A JWT credential: the client logs in with it by itself, whenever there is no login or it has ended.
+    pub fn jwt(mut self, assertion: impl Into<Assertion>) -> Self {
+        self.assertion = Some(assertion.into());
+        self
+    }
+
+    /// How requests travel.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Where the time comes from.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Where randomness comes from.
+    pub fn entropy(mut self, entropy: Arc<dyn Entropy>) -> Self {
+        self.entropy = entropy;
+        self
+    }
+
+    /// How often and for how long a request is tried.
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// What to do when the requests of a group are used up.
+    pub fn rate_limit(mut self, rate_limit: RateLimitPolicy) -> Self {
+        self.rate_limit = rate_limit;
+        self
+    }
+
+    /// How long to wait for the answer of one attempt; 60 seconds by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Names your program to the platform, as its guide asks: `MyApp/1.0`.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// Checks the settings and makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] that says which setting is wrong and how it is written.
+    pub fn build(self) -> Result<Client> {
+        self.app.check()?;
+        let mut server = Server::parse(&self.server)?;
+        for origin in &self.trusted {
+            server.trust(origin)?;
+        }
+        let user_agent = HeaderValue::try_from(self.user_agent).map_err(|error| {
+            Error::new(ErrorKind::Config, "the user agent cannot be sent").with_source(error)
+        })?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(Reqwest::new()?),
+        };
+        let endpoint = TokenEndpoint {
+            app: Arc::new(self.app),
+            server: Arc::new(server),
+            transport,
+            clock: self.clock,
+            entropy: self.entropy,
+            retry: self.retry,
+            timeout: self.timeout,
+            user_agent,
+            gates: Arc::new(Gates::new(self.rate_limit)),
+        };
+        let store = self
+            .token_store
+            .unwrap_or_else(|| Arc::new(MemoryTokenStore::new()));
+        Ok(Client(Arc::new(Inner {
+            session: Session::new(store, endpoint, self.assertion),
+            gates: Gates::new(self.rate_limit),
+            retry: self.retry,
+            rate_limit: self.rate_limit,
+        })))
+    }
+}

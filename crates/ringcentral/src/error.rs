@@ -1,0 +1,243 @@
+//! The one error of this crate, and the questions it answers.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+
+mod body;
+
+pub(crate) use body::ApiBody;
+
+/// What every fallible call here returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, coarsely: enough to decide what to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client was built with something unusable: a server address that is not one, a missing secret.
+    Config,
+    /// This call was made with something unusable; nothing was sent.
+    Usage,
+    /// There is no login, or it has ended for good. Log in again; see [`Error::is_login_required`].
+    LoginRequired,
+    /// The platform refused this attempt to log in: a wrong password, a reused code, a user who declined.
+    LoginFailed,
+    /// The redirect does not belong to this login: its `state` is missing or foreign. Nothing was sent.
+    InvalidState,
+    /// The platform's application settings refuse this client (a wrong secret, a grant that is not enabled).
+    /// Stored logins are kept: mend the settings and go on.
+    InvalidClient,
+    /// The platform answered with an error; see [`Error::code`].
+    Api,
+    /// Too many requests; see [`Error::retry_after`].
+    RateLimited,
+    /// The platform answers that it cannot serve just now (HTTP 5xx). Nothing is wrong with the request.
+    Unavailable,
+    /// The platform could not be reached, or the connection broke. Nothing was changed there.
+    Network,
+    /// No answer in time, and the request may be repeated.
+    Timeout,
+    /// The request was sent and its answer was lost, and it must not be repeated blindly (an SMS would go out
+    /// twice). Look before you send it again.
+    OutcomeUnknown,
+    /// The answer was not what the platform documents.
+    Decode,
+    /// The token store could not do its work; the login that it holds is as it was.
+    Store,
+    /// The address is not one that the bearer token may go to. Nothing was sent.
+    Forbidden,
+}
+
+/// The error of every operation in this crate: cheap to clone, one pointer wide, and never a secret in it.
+///
+/// `Display` says one thing; the cause, when there is one, is behind [`source`](StdError::source).
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    context: String,
+    answer: Option<Box<Answer>>,
+    retry_after: Option<Duration>,
+    never_sent: bool,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What the platform said, without the bytes it said it in.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) body: ApiBody,
+    pub(crate) request_id: Option<String>,
+    pub(crate) rate_group: Option<String>,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, context: impl Into<String>) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            context: context.into(),
+            answer: None,
+            retry_after: None,
+            never_sent: false,
+            source: None,
+        }))
+    }
+
+    /// `source` must be free of secrets: it is printed by whoever prints the chain.
+    pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.changed(|inner| inner.source = Some(source.into()))
+    }
+
+    pub(crate) fn with_cause(self, cause: Option<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.changed(|inner| inner.source = cause)
+    }
+
+    /// Marks a request that cannot have taken effect, because no connection was made.
+    pub(crate) fn with_nothing_sent(self) -> Self {
+        self.changed(|inner| inner.never_sent = true)
+    }
+
+    pub(crate) fn was_never_sent(&self) -> bool {
+        self.0.never_sent
+    }
+
+    pub(crate) fn with_answer(self, answer: Answer) -> Self {
+        self.changed(|inner| inner.answer = Some(Box::new(answer)))
+    }
+
+    pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
+        self.changed(|inner| inner.retry_after = retry_after)
+    }
+
+    fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Arc::into_inner(self.0).expect("an error is completed before it is shared");
+        change(&mut inner);
+        Self(Arc::new(inner))
+    }
+
+    /// What went wrong, coarsely.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status of the platform's answer, if it answered.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.answer.as_ref().and_then(|answer| answer.status)
+    }
+
+    /// The platform's own code, such as `CMN-408` or `OAU-140`: the part of an error that is stable.
+    pub fn code(&self) -> Option<&str> {
+        self.body().and_then(|body| body.code.as_deref())
+    }
+
+    /// The OAuth error of a token answer or a login redirect, such as `invalid_grant` (RFC 6749, section 5.2).
+    pub fn oauth_error(&self) -> Option<&str> {
+        self.body().and_then(|body| body.oauth_error.as_deref())
+    }
+
+    /// The platform's words; they may be in the user's language.
+    pub fn message(&self) -> Option<&str> {
+        self.body().and_then(|body| body.message.as_deref())
+    }
+
+    /// The parameter that the platform objects to.
+    pub fn parameter(&self) -> Option<&str> {
+        self.body().and_then(|body| body.parameter.as_deref())
+    }
+
+    /// The permission that is missing, of the application (`CMN-401`) or of the user (`CMN-408`).
+    pub fn permission(&self) -> Option<&str> {
+        self.body().and_then(|body| body.permission.as_deref())
+    }
+
+    /// The platform's id of this request (`RCRequestId`), to quote to its support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0
+            .answer
+            .as_ref()
+            .and_then(|answer| answer.request_id.as_deref())
+    }
+
+    /// The rate-limit group that the request counted against.
+    pub fn rate_group(&self) -> Option<&str> {
+        self.0
+            .answer
+            .as_ref()
+            .and_then(|answer| answer.rate_group.as_deref())
+    }
+
+    /// How long to wait before another try, when the platform said so or the client's own gate knows.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether somebody has to log in again before anything can succeed.
+    ///
+    /// # Troubleshooting
+    /// The refresh token ran out (seven days without use), or the session was ended: by a logout elsewhere, a
+    /// changed password, an administrator, or a sixth login of the same user with the same application.
+    pub fn is_login_required(&self) -> bool {
+        self.0.kind == ErrorKind::LoginRequired
+    }
+
+    /// Whether the request may have taken effect although no answer came.
+    ///
+    /// # Troubleshooting
+    /// Look for the effect (the message store shows a sent SMS) before sending again.
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.0.kind == ErrorKind::OutcomeUnknown
+    }
+
+    fn body(&self) -> Option<&ApiBody> {
+        self.0.answer.as_ref().map(|answer| &answer.body)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.context)?;
+        let Some(answer) = &self.0.answer else {
+            return Ok(());
+        };
+        let status = answer.status.map(|status| format!("HTTP {}", status.as_u16()));
+        let code = answer.body.code.as_deref().or(answer.body.oauth_error.as_deref());
+        match (status, code) {
+            (Some(status), Some(code)) => write!(f, " ({status}, {code})")?,
+            (Some(only), None) => write!(f, " ({only})")?,
+            (None, Some(only)) => write!(f, " ({only})")?,
+            (None, None) => {}
+        }
+        match &answer.body.message {
+            Some(message) => write!(f, ": {}", message.trim_end_matches('.')),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.0.kind).field("context", &self.0.context);
+        if let Some(answer) = &self.0.answer {
+            out.field("answer", answer);
+        }
+        if let Some(retry_after) = &self.0.retry_after {
+            out.field("retry_after", retry_after);
+        }
+        if let Some(source) = &self.0.source {
+            out.field("source", source);
+        }
+        out.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

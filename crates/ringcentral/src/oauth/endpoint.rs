@@ -1,0 +1,266 @@
+//! The token endpoint: one form in, one token set out.
+//!
+//! It talks to the transport directly and never through the pipeline: a token request must not wait for a token.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use http::{Method, Request};
+use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+use super::authorization::{Grant, GrantKind};
+use super::token::{self, Reading};
+use crate::clock::Clock;
+use crate::config::{App, Server};
+use crate::entropy::{Entropy, fraction};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Gates, RawResponse, RetryPolicy, Transport, TransportError};
+use crate::secret::Assertion;
+use crate::session::{LoginKind, TokenSet};
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// The rate group of the token endpoint.
+const AUTH: &str = "auth";
+
+/// The platform's token endpoint, for one application. Cheap to clone; clones share the Auth group's gate.
+#[derive(Clone)]
+pub(crate) struct TokenEndpoint {
+    pub(crate) app: Arc<App>,
+    pub(crate) server: Arc<Server>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) timeout: Duration,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) gates: Arc<Gates>,
+}
+
+type Form<'a> = Vec<(&'static str, &'a str)>;
+
+impl TokenEndpoint {
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        self.entropy.as_ref()
+    }
+
+    /// Exchanges a grant for a first token set.
+    pub(crate) async fn login(&self, grant: &Grant) -> Result<TokenSet> {
+        match &grant.0 {
+            GrantKind::AuthorizationCode {
+                server,
+                client_id,
+                code,
+                redirect_uri,
+                verifier,
+            } => {
+                // A code of one platform or application is never shown to another (RFC 9700, section 4.4).
+                if server != self.server.base().as_str() || client_id != self.app.client_id() {
+                    return Err(Error::new(
+                        ErrorKind::InvalidState,
+                        "this authorization code was issued for another platform or application",
+                    ));
+                }
+                let form = vec![
+                    ("grant_type", "authorization_code"),
+                    ("code", code.expose_secret()),
+                    ("redirect_uri", redirect_uri),
+                    ("code_verifier", verifier.expose_secret()),
+                ];
+                // A code is good once: after a lost answer, the same code again would be taken for theft.
+                self.exchange(
+                    form,
+                    LoginKind::AuthorizationCode,
+                    Repeat::IfRefusedOrUnsent,
+                    false,
+                )
+                .await
+            }
+            GrantKind::Jwt(assertion) => self.jwt(assertion).await,
+            GrantKind::Password {
+                username,
+                extension,
+                password,
+            } => {
+                let mut form = vec![
+                    ("grant_type", "password"),
+                    ("username", username.as_str()),
+                    ("password", password.expose_secret()),
+                ];
+                form.extend(extension.as_deref().map(|extension| ("extension", extension)));
+                self.exchange(form, LoginKind::Password, Repeat::Always, false)
+                    .await
+            }
+        }
+    }
+
+    pub(crate) async fn jwt(&self, assertion: &Assertion) -> Result<TokenSet> {
+        let form = vec![
+            ("grant_type", JWT_BEARER),
+            ("assertion", assertion.expose_secret()),
+        ];
+        self.exchange(form, LoginKind::Jwt, Repeat::Always, false).await
+    }
+
+    /// Exchanges a refresh token. Repeating is safe: until the new pair is used, the platform answers the same
+    /// refresh token with the same pair.
+    pub(crate) async fn refresh(&self, old: &TokenSet) -> Result<TokenSet> {
+        let Some(refresh_token) = old.refresh_token() else {
+            return Err(Error::new(
+                ErrorKind::LoginRequired,
+                "the login has no refresh token",
+            ));
+        };
+        let mut form = vec![
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.expose_secret()),
+        ];
+        form.extend(old.info().endpoint_id.as_deref().map(|id| ("endpoint_id", id)));
+        let mut new = self
+            .exchange(form, old.info().login_kind, Repeat::Always, true)
+            .await?;
+        // RFC 6749, section 6: without a new refresh token the old one goes on.
+        if new.refresh_token.is_none() {
+            new.refresh_token.clone_from(&old.refresh_token);
+            new.info.refresh_expires_at = old.info.refresh_expires_at;
+        }
+        if new.info.owner_id.is_none() {
+            new.info.owner_id.clone_from(&old.info.owner_id);
+        }
+        Ok(new)
+    }
+
+    /// Ends a session on the platform: every access and refresh token of it (RFC 7009).
+    pub(crate) async fn revoke(&self, tokens: &TokenSet) -> Result<()> {
+        let token = match tokens.refresh_token() {
+            Some(token) => token.expose_secret(),
+            None => tokens.access_token().expose_secret(),
+        };
+        let response = self
+            .post("/restapi/oauth/revoke", &[("token", token)])
+            .await
+            .map_err(TransportError::into_error)?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        let reading = self.reading(LoginKind::AuthorizationCode, false);
+        let refused = token::read(&response, reading).err();
+        Err(refused
+            .unwrap_or_else(|| Error::new(ErrorKind::Decode, "the platform answered the revocation oddly")))
+    }
+
+    async fn exchange(
+        &self,
+        form: Form<'_>,
+        login_kind: LoginKind,
+        repeat: Repeat,
+        is_refresh: bool,
+    ) -> Result<TokenSet> {
+        let started = self.clock.now();
+        let mut attempt = 1;
+        loop {
+            self.gates.pass_group(AUTH, self.clock()).await?;
+            let reading = Reading {
+                is_refresh,
+                ..self.reading(login_kind, is_refresh)
+            };
+            let error = match self.post("/restapi/oauth/token", &form).await {
+                Ok(response) => {
+                    self.gates.learn_group(AUTH, &response, self.clock.now());
+                    match token::read(&response, reading) {
+                        Ok(tokens) => return Ok(tokens),
+                        Err(error) => error,
+                    }
+                }
+                Err(error) if error.was_never_sent() || matches!(repeat, Repeat::Always) => {
+                    error.into_error()
+                }
+                Err(error) => return Err(error.into_lost_login()),
+            };
+            let spent = crate::clock::until(started, self.clock.now());
+            match self
+                .retry
+                .pause_for_token_error(&error, attempt, spent, self.entropy())
+            {
+                Some(pause) => self.clock.sleep(pause).await,
+                None => return Err(error),
+            }
+            attempt += 1;
+        }
+    }
+
+    fn reading(&self, login_kind: LoginKind, is_refresh: bool) -> Reading {
+        Reading {
+            sent_at: self.clock.now(),
+            login_kind,
+            jitter: fraction(self.entropy()),
+            is_refresh,
+        }
+    }
+
+    async fn post(&self, path: &str, form: &[(&'static str, &str)]) -> Result<RawResponse, TransportError> {
+        let request = self.request(path, form);
+        crate::http::send_within(self.transport.as_ref(), request, self.timeout).await
+    }
+
+    fn request(&self, path: &str, form: &[(&'static str, &str)]) -> Request<Bytes> {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form);
+        let mut request = Request::new(Bytes::new());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = crate::http::uri(&self.server.endpoint(path));
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        match self.app.client_secret() {
+            Some(secret) => {
+                headers.insert(AUTHORIZATION, basic(self.app.client_id(), secret.expose_secret()));
+            }
+            // A public application names itself in the body (RFC 6749, section 3.2.1).
+            None => {
+                body.append_pair("client_id", self.app.client_id());
+            }
+        }
+        *request.body_mut() = Bytes::from(body.finish());
+        request
+    }
+}
+
+/// RFC 6749, section 2.3.1. RingCentral's ids and secrets consist of letters, digits, `-`, `_` and `.`, which the
+/// form encoding that the section asks for leaves as they are.
+fn basic(client_id: &str, secret: &str) -> HeaderValue {
+    let pair = Zeroizing::new(format!("{client_id}:{secret}"));
+    let mut value = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(pair.as_bytes())))
+        .expect("base64 is a valid header value");
+    value.set_sensitive(true);
+    value
+}
+
+/// When a token request may be sent again after an answer that never came.
+#[derive(Clone, Copy)]
+enum Repeat {
+    Always,
+    IfRefusedOrUnsent,
+}
+
+impl fmt::Debug for TokenEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenEndpoint")
+            .field("app", &self.app)
+            .finish_non_exhaustive()
+    }
+}

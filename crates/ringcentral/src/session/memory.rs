@@ -1,0 +1,111 @@
+//! A login that lives as long as the process.
+
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::slot::Slot;
+use super::store::{Claim, Commit, Lease, RefreshOutcome, StoreError, Stored, TokenStore, Version};
+use super::token_set::TokenSet;
+use crate::BoxFuture;
+
+/// Keeps a login in memory only: it ends with the process. The default of a [`Client`](crate::Client).
+#[derive(Debug)]
+pub struct MemoryTokenStore {
+    slot: Mutex<Slot<TokenSet>>,
+    changes: watch::Sender<Version>,
+}
+
+impl MemoryTokenStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self {
+            slot: Mutex::default(),
+            changes: watch::Sender::new(Version(0)),
+        }
+    }
+
+    fn with<R: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Slot<TokenSet>) -> R,
+    ) -> BoxFuture<'static, Result<R, StoreError>> {
+        // A panic elsewhere cannot leave a slot half changed: each change is a few assignments.
+        let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = change(&mut slot);
+        self.changes.send_replace(slot.version);
+        Box::pin(std::future::ready(Ok(answer)))
+    }
+}
+
+impl Default for MemoryTokenStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TokenStore for MemoryTokenStore {
+    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
+        self.with(|slot| {
+            slot.tokens.clone().map(|tokens| Stored {
+                tokens,
+                version: slot.version,
+                lease: slot.lease.clone(),
+                last_refresh: slot.last_refresh.clone(),
+            })
+        })
+    }
+
+    fn put<'a>(&'a self, login: &'a TokenSet) -> BoxFuture<'a, Result<Version, StoreError>> {
+        self.with(|slot| slot.put(login.clone()))
+    }
+
+    fn claim<'a>(
+        &'a self,
+        seen: Version,
+        holder: &'a str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Claim, StoreError>> {
+        self.with(|slot| slot.claim(seen, holder, now, until))
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {
+        self.with(|slot| slot.renew(lease, until))
+    }
+
+    fn commit<'a>(
+        &'a self,
+        lease: &'a Lease,
+        tokens: &'a TokenSet,
+        outcome: &'a RefreshOutcome,
+    ) -> BoxFuture<'a, Result<Commit, StoreError>> {
+        self.with(|slot| slot.commit(lease, tokens.clone(), outcome.clone()))
+    }
+
+    fn release<'a>(
+        &'a self,
+        lease: &'a Lease,
+        outcome: &'a RefreshOutcome,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.with(|slot| slot.release(lease, outcome.clone()))
+    }
+
+    fn remove(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.with(Slot::remove)
+    }
+
+    fn changed(&self, seen: Version) -> BoxFuture<'_, ()> {
+        let mut changes = self.changes.subscribe();
+        Box::pin(async move {
+            if *changes.borrow_and_update() <= seen {
+                // A release changes no version but frees the lease; any change may be the one waited for.
+                let _ = changes.changed().await;
+            }
+        })
+    }
+
+    fn describe(&self) -> String {
+        "memory".to_owned()
+    }
+}

@@ -1,0 +1,9 @@
+//! The SDK from outside, against a transport that answers as scripted: nothing here opens a socket to the platform.
+
+mod file_store;
+mod loopback;
+mod pages;
+mod pipeline;
+mod redaction;
+mod script;
+mod session;

@@ -1,0 +1,164 @@
+//! A platform in a few lines: a transport that answers as told and remembers what it was asked.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use ringcentral::{
+    App, BoxFuture, Client, ClientBuilder, Grant, ManualClock, RawResponse, Transport, TransportError,
+    TransportErrorKind,
+};
+
+pub(crate) type Answer = Result<RawResponse, TransportErrorKind>;
+
+/// What was asked, without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) uri: String,
+    pub(crate) bearer: Option<String>,
+    pub(crate) body: String,
+}
+
+type Script = Box<dyn FnMut(&Asked) -> Answer + Send>;
+
+pub(crate) struct Platform {
+    script: Mutex<Script>,
+    asked: Mutex<Vec<Asked>>,
+    token_latency: Duration,
+}
+
+impl Platform {
+    pub(crate) fn new(script: impl FnMut(&Asked) -> Answer + Send + 'static) -> Arc<Self> {
+        Self::with_token_latency(Duration::ZERO, script)
+    }
+
+    pub(crate) fn with_token_latency(
+        token_latency: Duration,
+        script: impl FnMut(&Asked) -> Answer + Send + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            script: Mutex::new(Box::new(script)),
+            asked: Mutex::default(),
+            token_latency,
+        })
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    pub(crate) fn count(&self, path: &str, body: &str) -> usize {
+        self.asked()
+            .iter()
+            .filter(|asked| asked.uri.contains(path) && asked.body.contains(body))
+            .count()
+    }
+}
+
+impl Transport for Platform {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<RawResponse, TransportError>> {
+        Box::pin(async move {
+            let asked = Asked {
+                method: request.method().to_string(),
+                uri: request.uri().to_string(),
+                bearer: request
+                    .headers()
+                    .get("authorization")
+                    .and_then(|value| value.to_str().ok())
+                    .and_then(|value| value.strip_prefix("Bearer "))
+                    .map(str::to_owned),
+                body: String::from_utf8_lossy(request.body()).into_owned(),
+            };
+            if asked.uri.ends_with("/oauth/token") {
+                tokio::time::sleep(self.token_latency).await;
+            }
+            self.asked.lock().unwrap().push(asked.clone());
+            let answer = (self.script.lock().unwrap())(&asked);
+            answer.map_err(TransportError::new)
+        })
+    }
+}
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Platform")
+    }
+}
+
+pub(crate) fn status(status: u16, body: &str) -> Answer {
+    Ok(Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .header("rcrequestid", "request-1")
+        .body(Bytes::copy_from_slice(body.as_bytes()))
+        .unwrap())
+}
+
+pub(crate) fn ok(body: &str) -> Answer {
+    status(200, body)
+}
+
+pub(crate) fn with_header(answer: Answer, name: &'static str, value: &'static str) -> Answer {
+    answer.map(|mut response| {
+        response.headers_mut().insert(name, value.parse().unwrap());
+        response
+    })
+}
+
+/// The `n`th token set of a login.
+pub(crate) fn tokens(n: u32) -> Answer {
+    ok(&format!(
+        r#"{{"access_token":"access-{n}","token_type":"bearer","expires_in":3600,"refresh_token":"refresh-{n}",
+            "refresh_token_expires_in":604800,"scope":"ReadAccounts","owner_id":"101","session_id":"s"}}"#
+    ))
+}
+
+pub(crate) fn invalid_grant() -> Answer {
+    status(
+        400,
+        r#"{"error":"invalid_grant","error_description":"Token not found","errors":[{"errorCode":"OAU-213","message":"Token not found"}]}"#,
+    )
+}
+
+pub(crate) fn unauthorized() -> Answer {
+    status(
+        401,
+        r#"{"errorCode":"TokenInvalid","errors":[{"errorCode":"OAU-129","message":"Access token corrupted"}]}"#,
+    )
+}
+
+pub(crate) fn clock() -> ManualClock {
+    ManualClock::at("2026-11-21T09:00:00Z".parse().unwrap())
+}
+
+pub(crate) fn builder(platform: &Arc<Platform>, clock: &ManualClock) -> ClientBuilder {
+    Client::builder(App::confidential("client-id", "client-secret"))
+        .server("http://localhost:1")
+        .transport(Arc::clone(platform) as Arc<dyn Transport>)
+        .clock(Arc::new(clock.clone()))
+}
+
+pub(crate) async fn logged_in(builder: ClientBuilder) -> Client {
+    let client = builder.build().unwrap();
+    client
+        .oauth()
+        .login(Grant::password("user", Some("101".into()), "password"))
+        .await
+        .unwrap();
+    client
+}
+
+/// Lets tasks run and time pass until `done`, for waits that go by the manual clock.
+pub(crate) async fn drive<T>(clock: &ManualClock, step: Duration, future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    loop {
+        tokio::select! {
+            biased;
+            output = &mut future => return output,
+            () = async { for _ in 0..20 { tokio::task::yield_now().await } } => clock.advance(step),
+        }
+    }
+}

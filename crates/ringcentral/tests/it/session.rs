@@ -1,0 +1,487 @@
+//! The promise: one refresh however many wait, and no login lost but by the platform's final word.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::time::Duration;
+
+use ringcentral::{
+    BoxFuture, Claim, Commit, ErrorKind, Freshness, Grant, Lease, MemoryTokenStore, RefreshOutcome,
+    RetryPolicy, StoreError, StoreErrorKind, Stored, TokenSet, TokenStore, TransportErrorKind, Version,
+};
+
+use super::script::{
+    Answer, Platform, builder, clock, drive, invalid_grant, logged_in, ok, status, tokens, unauthorized,
+};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Gives out tokens one after the other, and knows only the newest.
+fn rotating() -> impl FnMut(&super::script::Asked) -> Answer + Send {
+    let mut issued = 0;
+    move |asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            issued += 1;
+            tokens(issued)
+        } else if asked.bearer.as_deref() == Some(&format!("access-{issued}")) {
+            ok("{}")
+        } else {
+            unauthorized()
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifty_tasks_and_an_expired_token_make_one_refresh() {
+    let (platform, clock) = (
+        Platform::with_token_latency(Duration::from_secs(3), rotating()),
+        clock(),
+    );
+    let client = logged_in(builder(&platform, &clock)).await;
+    clock.advance(HOUR);
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.get("/restapi/v1.0/account/~").send().await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_goes_away_does_not_cancel_the_refresh() {
+    let (platform, clock) = (
+        Platform::with_token_latency(Duration::from_secs(3), rotating()),
+        clock(),
+    );
+    let client = logged_in(builder(&platform, &clock)).await;
+    clock.advance(HOUR);
+    let gone = tokio::time::timeout(
+        Duration::from_secs(1),
+        client.get("/restapi/v1.0/account/~").send(),
+    )
+    .await;
+    assert!(gone.is_err());
+    client.get("/restapi/v1.0/account/~").send().await.unwrap();
+    assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 1);
+    assert_eq!(
+        client.oauth().status().await.unwrap().unwrap().expires_at,
+        "2026-11-21T11:00:00Z".parse().unwrap()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn near_its_end_a_token_is_used_and_refreshed_meanwhile() {
+    let (platform, clock) = (
+        Platform::with_token_latency(Duration::from_secs(3), rotating()),
+        clock(),
+    );
+    let client = logged_in(builder(&platform, &clock)).await;
+    clock.advance(Duration::from_secs(3_100));
+    let info = client.oauth().status().await.unwrap().unwrap();
+    assert!(matches!(
+        info.freshness("2026-11-21T09:51:40Z".parse().unwrap()),
+        Freshness::RefreshSoon { .. }
+    ));
+    client.get("/restapi/v1.0/account/~").send().await.unwrap();
+    assert_eq!(
+        platform.asked().last().unwrap().bearer.as_deref(),
+        Some("access-1"),
+        "nobody waited"
+    );
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    client.get("/restapi/v1.0/account/~").send().await.unwrap();
+    assert_eq!(
+        platform.asked().last().unwrap().bearer.as_deref(),
+        Some("access-2")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_a_refresh_overtook_succeeds_without_another_refresh() {
+    let (platform, clock) = (Platform::new(rotating()), clock());
+    let store = Arc::new(MemoryTokenStore::new());
+    let client = logged_in(builder(&platform, &clock).shared_token_store(store.clone())).await;
+    // Another process has refreshed through the same store; this client's memory does not know it yet.
+    let sibling = builder(&platform, &clock)
+        .shared_token_store(store)
+        .build()
+        .unwrap();
+    sibling.oauth().refresh().await.unwrap();
+    client.get("/restapi/v1.0/account/~").send().await.unwrap();
+    assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 1);
+    assert_eq!(
+        platform.count("/account/", ""),
+        2,
+        "the rejected request was sent once more"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endless_401_is_replayed_once() {
+    let mut issued = 0;
+    let platform = Platform::new(move |asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            issued += 1;
+            tokens(issued)
+        } else {
+            unauthorized()
+        }
+    });
+    let client = logged_in(builder(&platform, &clock())).await;
+    let error = client
+        .post("/restapi/v1.0/account/~/extension/~/sms")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Api, Some("OAU-129")));
+    assert_eq!(platform.count("/sms", ""), 2);
+    assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_final_word_ends_a_login() {
+    let failures: [(&str, fn() -> Answer, ErrorKind); 9] = [
+        ("503", || status(503, ""), ErrorKind::Unavailable),
+        ("500 in HTML", || status(500, "<html>"), ErrorKind::Unavailable),
+        (
+            "429",
+            || status(429, r#"{"errorCode":"CMN-301"}"#),
+            ErrorKind::RateLimited,
+        ),
+        (
+            "no connection",
+            || Err(TransportErrorKind::Connect),
+            ErrorKind::Network,
+        ),
+        (
+            "connection lost",
+            || Err(TransportErrorKind::Lost),
+            ErrorKind::Network,
+        ),
+        ("stall", || Err(TransportErrorKind::Timeout), ErrorKind::Timeout),
+        (
+            "truncated",
+            || ok(r#"{"access_token":"access-"#),
+            ErrorKind::Decode,
+        ),
+        (
+            "wrong secret",
+            || status(401, r#"{"error":"invalid_client"}"#),
+            ErrorKind::InvalidClient,
+        ),
+        ("redirect", || status(302, ""), ErrorKind::Decode),
+    ];
+    for (name, failure, kind) in failures {
+        let healthy = Arc::new(AtomicU32::new(1));
+        let platform = Platform::new({
+            let healthy = Arc::clone(&healthy);
+            let mut good = rotating();
+            move |asked| {
+                if asked.uri.contains("token") && healthy.load(SeqCst) == 0 {
+                    failure()
+                } else {
+                    good(asked)
+                }
+            }
+        });
+        let clock = clock();
+        let client = logged_in(builder(&platform, &clock).retry(RetryPolicy::never())).await;
+        clock.advance(HOUR);
+        healthy.store(0, SeqCst);
+        let error = client.get("/restapi/v1.0/account/~").send().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{name}: {error}");
+        assert!(
+            client.oauth().status().await.unwrap().is_some(),
+            "{name}: the login is kept"
+        );
+        healthy.store(1, SeqCst);
+        // The platform may have asked for a pause of up to half a minute.
+        clock.advance(Duration::from_secs(31));
+        client
+            .get("/restapi/v1.0/account/~")
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn invalid_grant_ends_a_login_and_keeps_the_record() {
+    let mut calls = 0;
+    let platform = Platform::new(move |_| {
+        calls += 1;
+        if calls == 1 { tokens(1) } else { invalid_grant() }
+    });
+    let clock = clock();
+    let client = logged_in(builder(&platform, &clock)).await;
+    clock.advance(HOUR);
+    let error = client.get("/restapi/v1.0/account/~").send().await.unwrap_err();
+    assert!(error.is_login_required(), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "the login has ended (HTTP 400, OAU-213): Token not found"
+    );
+    let stored = client
+        .token_store()
+        .load()
+        .await
+        .unwrap()
+        .expect("kept for diagnosis");
+    assert_eq!(stored.last_refresh.unwrap().result, error.to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_is_tried_again_after_a_passing_failure() {
+    let mut calls = 0;
+    let platform = Platform::new(move |asked| {
+        calls += 1;
+        match calls {
+            1 => tokens(1),
+            2 => status(503, ""),
+            3 => Err(TransportErrorKind::Lost),
+            _ if asked.uri.ends_with("/token") => tokens(2),
+            _ => ok("{}"),
+        }
+    });
+    let clock = clock();
+    let client = logged_in(builder(&platform, &clock)).await;
+    clock.advance(HOUR);
+    drive(
+        &clock,
+        Duration::from_millis(100),
+        client.get("/restapi/v1.0/account/~").send(),
+    )
+    .await
+    .unwrap();
+    let asked = platform.asked();
+    assert!(
+        asked[1..4]
+            .iter()
+            .all(|asked| asked.body.contains("refresh_token=refresh-1")),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_jwt_login_makes_itself_anew() {
+    let mut issued = 0;
+    let platform = Platform::new(move |asked| {
+        if asked.body.contains("refresh_token=") {
+            return invalid_grant();
+        }
+        if asked.uri.ends_with("/token") {
+            assert!(asked.body.contains("assertion=my.jwt.credential"), "{asked:?}");
+            issued += 1;
+            return tokens(issued);
+        }
+        ok("{}")
+    });
+    let clock = clock();
+    let client = builder(&platform, &clock)
+        .jwt("my.jwt.credential")
+        .build()
+        .unwrap();
+    client.get("/restapi/v1.0/account/~").send().await.unwrap();
+    clock.advance(HOUR);
+    client.get("/restapi/v1.0/account/~").send().await.unwrap();
+    assert_eq!(
+        platform.asked().last().unwrap().bearer.as_deref(),
+        Some("access-2")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_is_not_sent_twice_after_a_lost_answer() {
+    let platform = Platform::new(|_| Err(TransportErrorKind::Lost));
+    let client = builder(&platform, &clock()).build().unwrap();
+    let authorization = client
+        .oauth()
+        .authorize("http://localhost:5000/oauth2callback")
+        .build()
+        .unwrap();
+    let answer = format!("?code=c&state={}", authorization.pending.state());
+    let grant = authorization
+        .pending
+        .accept(ringcentral::Redirect::parse(&answer).unwrap())
+        .unwrap();
+    let error = client.oauth().login(grant).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert_eq!(platform.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_code_of_one_platform_is_never_shown_to_another() {
+    let (first, second) = (Platform::new(|_| tokens(1)), Platform::new(|_| tokens(1)));
+    let authorization = builder(&first, &clock())
+        .build()
+        .unwrap()
+        .oauth()
+        .authorize("http://localhost:5000/x")
+        .build()
+        .unwrap();
+    let answer = format!("?code=c&state={}", authorization.pending.state());
+    let grant = authorization
+        .pending
+        .accept(ringcentral::Redirect::parse(&answer).unwrap())
+        .unwrap();
+    let other = builder(&second, &clock())
+        .server("http://localhost:2")
+        .build()
+        .unwrap();
+    assert_eq!(
+        other.oauth().login(grant).await.unwrap_err().kind(),
+        ErrorKind::InvalidState
+    );
+    assert!(second.asked().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn logout_forgets_here_first_and_then_revokes() {
+    let (platform, clock) = (Platform::new(rotating()), clock());
+    let client = logged_in(builder(&platform, &clock)).await;
+    let logout = client.oauth().logout().await.unwrap();
+    assert!(
+        logout.was_logged_in && !logout.revoked,
+        "this platform refuses to revoke: {logout:?}"
+    );
+    assert!(client.oauth().status().await.unwrap().is_none());
+    assert_eq!(platform.count("/oauth/revoke", "token=refresh-1"), 1);
+    let error = client.get("/restapi/v1.0/account/~").send().await.unwrap_err();
+    assert!(error.is_login_required());
+    assert!(!client.oauth().logout().await.unwrap().was_logged_in);
+}
+
+/// A store whose disk is full when a refresh is to be committed.
+#[derive(Debug)]
+struct FullDisk(MemoryTokenStore, AtomicU32);
+
+impl TokenStore for FullDisk {
+    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {
+        self.0.load()
+    }
+    fn put<'a>(&'a self, login: &'a TokenSet) -> BoxFuture<'a, Result<Version, StoreError>> {
+        self.0.put(login)
+    }
+    fn claim<'a>(
+        &'a self,
+        seen: Version,
+        holder: &'a str,
+        now: jiff::Timestamp,
+        until: jiff::Timestamp,
+    ) -> BoxFuture<'a, Result<Claim, StoreError>> {
+        self.0.claim(seen, holder, now, until)
+    }
+    fn renew<'a>(
+        &'a self,
+        lease: &'a Lease,
+        until: jiff::Timestamp,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        self.0.renew(lease, until)
+    }
+    fn commit<'a>(
+        &'a self,
+        lease: &'a Lease,
+        tokens: &'a TokenSet,
+        outcome: &'a RefreshOutcome,
+    ) -> BoxFuture<'a, Result<Commit, StoreError>> {
+        if self.1.fetch_add(1, SeqCst) == 0 {
+            Box::pin(async { Err(StoreError::new(StoreErrorKind::Full, "the disk is full")) })
+        } else {
+            self.0.commit(lease, tokens, outcome)
+        }
+    }
+    fn release<'a>(
+        &'a self,
+        lease: &'a Lease,
+        outcome: &'a RefreshOutcome,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.release(lease, outcome)
+    }
+    fn remove(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.0.remove()
+    }
+    fn describe(&self) -> String {
+        "full disk".into()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_could_not_be_stored_are_not_used() {
+    let (platform, clock) = (Platform::new(rotating()), clock());
+    let store = FullDisk(MemoryTokenStore::new(), AtomicU32::new(0));
+    let client = logged_in(builder(&platform, &clock).token_store(store)).await;
+    clock.advance(HOUR);
+    let error = client.get("/restapi/v1.0/account/~").send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store);
+    assert_eq!(
+        platform.count("/account/", ""),
+        0,
+        "the unsaved token was not sent"
+    );
+    client.get("/restapi/v1.0/account/~").send().await.unwrap();
+    assert_eq!(
+        platform.count("/oauth/token", "refresh_token=refresh-1"),
+        2,
+        "the old refresh token healed it"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_login_during_a_refresh_wins() {
+    let (platform, clock) = (
+        Platform::with_token_latency(Duration::from_secs(3), rotating()),
+        clock(),
+    );
+    let client = logged_in(builder(&platform, &clock)).await;
+    clock.advance(HOUR);
+    let refresh = tokio::spawn({
+        let client = client.clone();
+        async move { client.oauth().refresh().await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    client
+        .oauth()
+        .login(Grant::password("other", None, "password"))
+        .await
+        .unwrap();
+    refresh.await.unwrap().unwrap();
+    let stored = client.token_store().load().await.unwrap().unwrap();
+    // The refresh's own answer came first and was committed, or was refused by the newer login: never both.
+    assert_eq!(stored.tokens.access_token().expose_secret(), "access-3");
+}
+
+#[tokio::test]
+async fn login_refusals_are_told_apart() {
+    for (answer, kind, text) in [
+        (
+            status(
+                401,
+                r#"{"error":"invalid_grant","error_description":"Invalid credentials.","errors":[{"errorCode":"OAU-140"}]}"#,
+            ),
+            ErrorKind::LoginFailed,
+            "the login was refused (HTTP 401, OAU-140): Invalid credentials",
+        ),
+        (
+            status(
+                401,
+                r#"{"error":"invalid_client","errors":[{"errorCode":"OAU-146","message":"Wrong secret"}]}"#,
+            ),
+            ErrorKind::InvalidClient,
+            "the platform does not accept this application (HTTP 401, OAU-146)",
+        ),
+    ] {
+        let mut answer = Some(answer);
+        let platform = Platform::new(move |_| answer.take().unwrap());
+        let client = builder(&platform, &clock()).build().unwrap();
+        let error = client
+            .oauth()
+            .login(Grant::password("user", None, "wrong"))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert!(error.to_string().starts_with(text), "{error}");
+    }
+}
