@@ -1,0 +1,67 @@
+-- Tables of the authorization server and of the emulator itself. Times are milliseconds since the epoch.
+
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- A browser that has signed in on the authorize page.
+CREATE TABLE browser_sessions (
+    id           TEXT PRIMARY KEY,
+    extension_id INTEGER NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Which app a browser session has said Allow to.
+CREATE TABLE consents (
+    extension_id INTEGER NOT NULL,
+    app_id       TEXT NOT NULL,
+    PRIMARY KEY (extension_id, app_id)
+) WITHOUT ROWID;
+
+-- Authorization codes. A used one stays until it expires, so that reuse can be seen and answered.
+CREATE TABLE codes (
+    code             TEXT PRIMARY KEY,
+    app_id           TEXT NOT NULL,
+    extension_id     INTEGER NOT NULL,
+    redirect_uri     TEXT NOT NULL,
+    -- Whether the authorization request named it; if not, the token request need not either.
+    redirect_sent    INTEGER NOT NULL,
+    scope            TEXT NOT NULL,
+    nonce            TEXT,
+    challenge        TEXT,
+    challenge_method TEXT,
+    expires_at       INTEGER NOT NULL,
+    session_id       TEXT
+) WITHOUT ROWID;
+
+-- One login of one user in one app: what the platform calls a session.
+CREATE TABLE oauth_sessions (
+    -- The order in which they started.
+    number       INTEGER PRIMARY KEY,
+    id           TEXT NOT NULL UNIQUE,
+    account_id   INTEGER NOT NULL,
+    extension_id INTEGER NOT NULL,
+    app_id       TEXT NOT NULL,
+    grant_type   TEXT NOT NULL,
+    scope        TEXT NOT NULL,
+    endpoint_id  TEXT NOT NULL,
+    started_at   INTEGER NOT NULL,
+    -- Set when the session was ended: revoked, evicted, logged out.
+    ended_at     INTEGER
+);
+CREATE INDEX oauth_sessions_owner ON oauth_sessions (extension_id, app_id, ended_at);
+
+-- Token pairs, newest generation last. The pair without superseded_at is the session's current one.
+CREATE TABLE tokens (
+    id                 INTEGER PRIMARY KEY,
+    session_id         TEXT NOT NULL REFERENCES oauth_sessions (id) ON DELETE CASCADE,
+    access_token       TEXT NOT NULL UNIQUE,
+    refresh_token      TEXT UNIQUE,
+    issued_at          INTEGER NOT NULL,
+    access_expires_at  INTEGER NOT NULL,
+    refresh_expires_at INTEGER,
+    -- First use of the access token.
+    used_at            INTEGER,
+    -- When a refresh replaced this pair.
+    superseded_at      INTEGER
+);
+CREATE INDEX tokens_session ON tokens (session_id, id);

@@ -1,0 +1,338 @@
+//! The control API under `/_emulator`: what tests and people steer the emulator with.
+
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+use jiff::SignedDuration;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::arrive::{self, Arrival};
+use crate::call::Events;
+use crate::clock;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::world::World;
+
+mod guard;
+mod inspector;
+mod sessions;
+mod time;
+
+/// A control call that cannot be done, in words: which field, what is wrong with it, what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BadControl {
+    pub(crate) field: String,
+    pub(crate) message: String,
+    pub(crate) allowed: Vec<String>,
+    status: StatusCode,
+}
+
+impl BadControl {
+    /// 400, naming a field. Without a field it is the emulator's own fault, and a 500.
+    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        let field = field.into();
+        let status = if field.is_empty() {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        Self {
+            field,
+            message: message.into(),
+            allowed: Vec::new(),
+            status,
+        }
+    }
+
+    /// Names the allowed values.
+    pub(crate) fn allowed(mut self, allowed: Vec<String>) -> Self {
+        self.allowed = allowed;
+        self
+    }
+
+    fn not_found(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            ..Self::new(field, message)
+        }
+    }
+
+    fn into_reply(self) -> Reply {
+        let message = if self.field.is_empty() {
+            self.message
+        } else {
+            format!("{} {}", self.field, self.message)
+        };
+        let mut body = json!({"error": message, "field": self.field});
+        if !self.allowed.is_empty() {
+            body["allowed"] = json!(self.allowed);
+        }
+        Reply::json_with(self.status, &body)
+    }
+}
+
+impl From<rusqlite::Error> for BadControl {
+    fn from(error: rusqlite::Error) -> Self {
+        tracing::error!(%error, "the emulator's database refused a statement");
+        Self::new("", "the emulator's database refused a statement")
+    }
+}
+
+/// The fields of a JSON object, none of which may be unknown.
+pub(crate) fn fields<'v>(
+    parent: &str,
+    value: &'v Value,
+    allowed: &[&str],
+) -> Result<&'v Map<String, Value>, BadControl> {
+    let names = || allowed.iter().map(ToString::to_string).collect();
+    let Value::Object(object) = value else {
+        let field = if parent.is_empty() { "(body)" } else { parent };
+        return Err(BadControl::new(field, "must be a JSON object").allowed(names()));
+    };
+    match object.keys().find(|key| !allowed.contains(&key.as_str())) {
+        Some(key) => {
+            let field = if parent.is_empty() {
+                key.clone()
+            } else {
+                format!("{parent}.{key}")
+            };
+            Err(BadControl::new(field, "is not a known field").allowed(names()))
+        }
+        None => Ok(object),
+    }
+}
+
+/// Reads a duration such as `90s`, `61m`, `1h30m`, `20ms`, `2d`.
+pub(crate) fn duration(field: &str, text: &str) -> Result<SignedDuration, BadControl> {
+    let bad = || BadControl::new(field, "must be a duration such as 20ms, 90s, 61m, 1h30m or 7d");
+    let mut rest = text.trim();
+    let mut total: i64 = 0;
+    if rest.is_empty() {
+        return Err(bad());
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(bad)?;
+        let number: i64 = rest[..digits].parse().map_err(|_| bad())?;
+        rest = &rest[digits..];
+        let unit = rest
+            .find(|c: char| c.is_ascii_digit() || c == ' ')
+            .unwrap_or(rest.len());
+        let ms = match &rest[..unit] {
+            "ms" => 1,
+            "s" => 1000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return Err(bad()),
+        };
+        total = number
+            .checked_mul(ms)
+            .and_then(|part| total.checked_add(part))
+            .ok_or_else(bad)?;
+        rest = rest[unit..].trim_start();
+    }
+    Ok(SignedDuration::from_millis(total))
+}
+
+/// Answers a request whose path begins with `/_emulator`.
+pub(crate) fn respond(world: &World, request: &Request) -> Reply {
+    let path = request
+        .path
+        .strip_prefix("/_emulator")
+        .unwrap_or_default()
+        .trim_start_matches('/');
+    if let Some(asset) = inspector::asset(path) {
+        return asset;
+    }
+    let mut reply = match guard::answer_instead(world, request) {
+        Some(reply) => reply,
+        None => route(world, request, path).unwrap_or_else(BadControl::into_reply),
+    };
+    reply
+        .headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    reply
+        .headers
+        .insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    reply
+}
+
+/// Every control call, for the 404 and the 405.
+const CALLS: &[(&str, &[&str])] = &[
+    ("", &["GET"]),
+    ("status", &["GET"]),
+    ("reset", &["POST"]),
+    ("clock", &["GET", "POST"]),
+    ("settings", &["GET", "PATCH"]),
+    ("faults", &["GET", "POST", "DELETE"]),
+    ("requests", &["GET", "DELETE"]),
+    ("sessions", &["GET", "DELETE"]),
+    ("messages", &["POST"]),
+    ("calls", &["POST"]),
+];
+
+fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadControl> {
+    let (name, id) = path
+        .split_once('/')
+        .map_or((path, None), |(name, id)| (name, Some(id)));
+    let method = if request.method == http::Method::HEAD {
+        "GET"
+    } else {
+        request.method.as_str()
+    };
+    match (method, name, id) {
+        ("GET", "", None) => inspector::page(world, &request.origin),
+        ("GET", "status", None) => Ok(status(world)),
+        ("POST", "reset", None) => {
+            world.reset()?;
+            Ok(status(world))
+        }
+        ("GET", "clock", None) => Ok(time::state(world)),
+        ("POST", "clock", None) => time::change(world, &body(request)?),
+        ("GET", "settings", None) => Ok(Reply::json(&world.settings())),
+        ("PATCH", "settings", None) => {
+            let settings = world.settings().patched(&body(request)?)?;
+            world.change_settings(settings)?;
+            Ok(Reply::json(&settings))
+        }
+        ("GET", "faults", None) => Ok(records(world.faults.list())),
+        ("POST", "faults", None) => order(world, &body(request)?),
+        ("DELETE", "faults", None) => {
+            world.faults.clear();
+            Ok(Reply::no_content())
+        }
+        ("DELETE", "faults", Some(id)) => match id.parse() {
+            Ok(number) if world.faults.remove(number) => Ok(Reply::no_content()),
+            _ => Err(BadControl::not_found(
+                "id",
+                format!("{id} is not an ordered fault"),
+            )),
+        },
+        ("GET", "requests", None) => Ok(records(world.journal.list(&filter(request)?))),
+        ("DELETE", "requests", None) => {
+            world.journal.clear();
+            Ok(Reply::no_content())
+        }
+        ("GET", "sessions", None) => Ok(records(sessions::list(&world.db(), world.now())?)),
+        ("DELETE", "sessions", id) => sessions::end(world, id),
+        ("POST", "messages", None) => arrival(world, request, arrive::message),
+        ("POST", "calls", None) => arrival(world, request, arrive::call),
+        _ => Ok(no_such_call(name, id)),
+    }
+}
+
+fn status(world: &World) -> Reply {
+    Reply::json(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "now": clock::format(world.now()),
+        "settings": world.settings(),
+    }))
+}
+
+/// One fault, or a list of them that is taken whole or not at all.
+fn order(world: &World, body: &Value) -> Result<Reply, BadControl> {
+    let Value::Array(several) = body else {
+        return Ok(Reply::json(&world.faults.order(body)?));
+    };
+    let mut ordered = Vec::new();
+    for (at, fault) in several.iter().enumerate() {
+        match world.faults.order(fault) {
+            Ok(view) => ordered.push(view),
+            Err(bad) => {
+                for id in ordered
+                    .iter()
+                    .filter_map(|view: &Value| view["id"].as_str()?.parse().ok())
+                {
+                    world.faults.remove(id);
+                }
+                return Err(BadControl {
+                    field: format!("[{at}].{}", bad.field),
+                    ..bad
+                });
+            }
+        }
+    }
+    Ok(records(ordered))
+}
+
+/// The journal's filters. A misspelt one is refused: it would quietly let everything pass.
+fn filter(request: &Request) -> Result<crate::journal::Filter, BadControl> {
+    let allowed = ["path", "method", "grantType"];
+    if let Some((key, _)) = request.query.pairs().find(|(key, _)| !allowed.contains(key)) {
+        let allowed = allowed.iter().map(ToString::to_string).collect();
+        return Err(BadControl::new(key, "is not a known filter").allowed(allowed));
+    }
+    let text = |key| request.query.first(key).map(str::to_owned);
+    Ok(crate::journal::Filter {
+        path: text("path"),
+        method: text("method"),
+        grant_type: text("grantType"),
+    })
+}
+
+/// Something arrives from outside.
+fn arrival(
+    world: &World,
+    request: &Request,
+    arrive: fn(&Arrival<'_>) -> Result<Value, BadControl>,
+) -> Result<Reply, BadControl> {
+    let body = body(request)?;
+    if !body.is_object() {
+        return Err(BadControl::new("(body)", "must be a JSON object"));
+    }
+    let events = Events::default();
+    let mut connection = world.db();
+    let tx = connection.transaction()?;
+    let arrived = arrive(&Arrival {
+        tx: &tx,
+        now: world.now(),
+        events: &events,
+        body: &body,
+        origin: &request.origin,
+    })?;
+    tx.commit()?;
+    world.publish(events.take());
+    Ok(Reply::json(&arrived))
+}
+
+fn no_such_call(name: &str, id: Option<&str>) -> Reply {
+    if let Some((_, methods)) = CALLS.iter().find(|(known, _)| *known == name && id.is_none()) {
+        let error =
+            json!({"error": format!("/_emulator/{name} does not take this method"), "allowed": methods});
+        return Reply::json_with(StatusCode::METHOD_NOT_ALLOWED, &error).with(ALLOW, &methods.join(", "));
+    }
+    let known: Vec<String> = CALLS
+        .iter()
+        .map(|(name, _)| format!("/_emulator/{name}"))
+        .collect();
+    let error = json!({"error": "there is no such control call", "allowed": known});
+    Reply::json_with(StatusCode::NOT_FOUND, &error)
+}
+
+/// The body as JSON. An empty one is an empty object. A content type is only asked for where a form could lie.
+fn body(request: &Request) -> Result<Value, BadControl> {
+    if request.body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(json!({}));
+    }
+    let is_form = request
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("multipart/") || value.starts_with("text/plain"));
+    if is_form {
+        return Err(BadControl::new(
+            "(body)",
+            "must be JSON, with Content-Type: application/json",
+        ));
+    }
+    serde_json::from_slice(&request.body)
+        .map_err(|error| BadControl::new("(body)", format!("is not JSON: {error}")))
+}
+
+fn records(records: impl Serialize) -> Reply {
+    Reply::json(&json!({"records": records}))
+}
+
+#[cfg(test)]
+mod tests;

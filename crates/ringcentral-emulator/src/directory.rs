@@ -1,0 +1,230 @@
+//! Who and what exists: apps, users and what they may do. The authorization server looks everything up here.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use subtle::ConstantTimeEq;
+
+mod permissions;
+
+pub(crate) use permissions::{APP_PERMISSIONS, implied_by, user_permissions};
+
+/// A registered app. No `Debug`: it holds the client secret.
+pub(crate) struct AppRow {
+    pub(crate) client_id: String,
+    /// `None` is a public client (PKCE).
+    pub(crate) client_secret: Option<String>,
+    pub(crate) name: String,
+    /// Grant types as the token endpoint names them, such as `authorization_code`.
+    pub(crate) grants: Vec<String>,
+    /// App permissions, such as `ReadCallLog`.
+    pub(crate) permissions: Vec<String>,
+    pub(crate) refresh_tokens: bool,
+    pub(crate) redirect_uris: Vec<String>,
+}
+
+impl AppRow {
+    /// Whether this app may use a grant type.
+    pub(crate) fn allows_grant(&self, grant_type: &str) -> bool {
+        self.grants.iter().any(|grant| grant == grant_type)
+    }
+
+    /// Whether the given secret is this app's; a public app has none, so nothing matches.
+    pub(crate) fn verify_secret(&self, secret: &str) -> bool {
+        self.client_secret
+            .as_deref()
+            .is_some_and(|own| own.as_bytes().ct_eq(secret.as_bytes()).into())
+    }
+}
+
+/// A person who has a password. No `Debug`: it holds the password.
+pub(crate) struct UserRow {
+    pub(crate) account_id: i64,
+    pub(crate) extension_id: i64,
+    pub(crate) extension_number: String,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    /// The user's own number, or the company's main number.
+    pub(crate) phone_number: String,
+    pub(crate) password: String,
+    /// `Enabled`, `Disabled`, `NotActivated` …
+    pub(crate) status: String,
+    pub(crate) is_admin: bool,
+    pub(crate) locked: bool,
+    /// The code that the second step of the login expects.
+    pub(crate) mfa_code: Option<String>,
+}
+
+/// Finds an app by its client id.
+pub(crate) fn find_app(tx: &Transaction<'_>, client_id: &str) -> rusqlite::Result<Option<AppRow>> {
+    let app = tx
+        .prepare_cached(
+            "SELECT client_id, client_secret, name, grants, permissions, refresh_tokens FROM apps WHERE client_id = ?1",
+        )?
+        .query_row([client_id], app_of)
+        .optional()?;
+    let Some(mut app) = app else { return Ok(None) };
+    app.redirect_uris = redirect_uris(tx, client_id)?;
+    Ok(Some(app))
+}
+
+/// Every app, in the order of their client ids.
+pub(crate) fn list_apps(tx: &Transaction<'_>) -> rusqlite::Result<Vec<AppRow>> {
+    let mut apps = tx
+        .prepare_cached(
+            "SELECT client_id, client_secret, name, grants, permissions, refresh_tokens FROM apps ORDER BY client_id",
+        )?
+        .query_map([], app_of)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for app in &mut apps {
+        app.redirect_uris = redirect_uris(tx, &app.client_id)?;
+    }
+    Ok(apps)
+}
+
+/// Registers one more redirect URI for an app; a known one stays as it is.
+pub(crate) fn add_redirect_uri(tx: &Transaction<'_>, client_id: &str, uri: &str) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT OR IGNORE INTO redirect_uris (client_id, uri, position)
+         SELECT ?1, ?2, count(*) FROM redirect_uris WHERE client_id = ?1",
+    )?
+    .execute(params![client_id, uri])?;
+    Ok(())
+}
+
+fn redirect_uris(tx: &Transaction<'_>, client_id: &str) -> rusqlite::Result<Vec<String>> {
+    tx.prepare_cached("SELECT uri FROM redirect_uris WHERE client_id = ?1 ORDER BY position")?
+        .query_map([client_id], |row| row.get(0))?
+        .collect()
+}
+
+fn app_of(row: &Row<'_>) -> rusqlite::Result<AppRow> {
+    let words = |text: String| text.split_whitespace().map(str::to_owned).collect();
+    Ok(AppRow {
+        client_id: row.get("client_id")?,
+        client_secret: row.get("client_secret")?,
+        name: row.get("name")?,
+        grants: words(row.get("grants")?),
+        permissions: words(row.get("permissions")?),
+        refresh_tokens: row.get("refresh_tokens")?,
+        redirect_uris: Vec::new(),
+    })
+}
+
+const USER: &str = "SELECT e.account_id, e.id, e.extension_number, e.name, e.email, e.status, e.is_admin,
+        c.password, c.locked, c.mfa_code,
+        coalesce((SELECT p.phone_number FROM phone_numbers p WHERE p.extension_id = e.id ORDER BY p.id LIMIT 1),
+                 a.main_number) AS phone_number
+     FROM extensions e
+     JOIN credentials c ON c.extension_id = e.id
+     JOIN accounts a ON a.id = e.account_id";
+
+/// Finds the user a login form or a password grant names.
+///
+/// The name is an e-mail address or a phone number in E.164, with or without `+`: a direct number is its owner,
+/// the main number is the extension beside it, or the operator without one. The extension may also stand behind
+/// the number (`+16505550100*101`). A given extension that is not the user's own finds nobody.
+pub(crate) fn find_user(
+    tx: &Transaction<'_>,
+    username: &str,
+    extension: Option<&str>,
+) -> rusqlite::Result<Option<UserRow>> {
+    let username = username.trim();
+    let (name, inline_extension) = match username.split_once('*') {
+        Some((name, extension)) => (name.trim(), Some(extension.trim())),
+        None => (username, None),
+    };
+    let extension = inline_extension
+        .or(extension.map(str::trim))
+        .filter(|extension| !extension.is_empty());
+    let user = if name.contains('@') {
+        tx.prepare_cached(&format!("{USER} WHERE e.email = ?1 COLLATE NOCASE"))?
+            .query_row([name], user_of)
+            .optional()?
+    } else {
+        match e164(name) {
+            Some(number) => find_by_number(tx, &number, extension)?,
+            None => None,
+        }
+    };
+    Ok(user.filter(|user| extension.is_none_or(|extension| extension == user.extension_number)))
+}
+
+fn find_by_number(
+    tx: &Transaction<'_>,
+    number: &str,
+    extension: Option<&str>,
+) -> rusqlite::Result<Option<UserRow>> {
+    let by_main = match extension {
+        Some(_) => format!("{USER} WHERE a.main_number = ?1 AND e.extension_number = ?2"),
+        None => format!("{USER} WHERE a.main_number = ?1 AND e.id = a.operator_id AND ?2 IS NULL"),
+    };
+    let user = tx
+        .prepare_cached(&by_main)?
+        .query_row(params![number, extension], user_of)
+        .optional()?;
+    if user.is_some() {
+        return Ok(user);
+    }
+    tx.prepare_cached(&format!(
+        "{USER} WHERE e.id = (SELECT p.extension_id FROM phone_numbers p WHERE p.phone_number = ?1)"
+    ))?
+    .query_row([number], user_of)
+    .optional()
+}
+
+/// The user behind an extension id.
+pub(crate) fn find_user_by_extension(
+    tx: &Transaction<'_>,
+    extension_id: i64,
+) -> rusqlite::Result<Option<UserRow>> {
+    tx.prepare_cached(&format!("{USER} WHERE e.id = ?1"))?
+        .query_row([extension_id], user_of)
+        .optional()
+}
+
+/// Everybody who has a password, by extension number: for login pages and the inspector.
+pub(crate) fn list_login_users(tx: &Transaction<'_>) -> rusqlite::Result<Vec<UserRow>> {
+    tx.prepare_cached(&format!("{USER} ORDER BY e.id"))?
+        .query_map([], user_of)?
+        .collect()
+}
+
+/// Whether the password is this user's.
+pub(crate) fn verify_password(user: &UserRow, password: &str) -> bool {
+    user.password.as_bytes().ct_eq(password.as_bytes()).into()
+}
+
+fn user_of(row: &Row<'_>) -> rusqlite::Result<UserRow> {
+    Ok(UserRow {
+        account_id: row.get("account_id")?,
+        extension_id: row.get("id")?,
+        extension_number: row
+            .get::<_, Option<String>>("extension_number")?
+            .unwrap_or_default(),
+        name: row.get("name")?,
+        email: row.get::<_, Option<String>>("email")?.unwrap_or_default(),
+        phone_number: row.get("phone_number")?,
+        password: row.get("password")?,
+        status: row.get("status")?,
+        is_admin: row.get("is_admin")?,
+        locked: row.get("locked")?,
+        mfa_code: row.get("mfa_code")?,
+    })
+}
+
+/// A phone number as it is stored: `+` and digits. A ten-digit number is taken as North American.
+/// `None` if it is none, or too short to be one.
+pub(crate) fn e164(text: &str) -> Option<String> {
+    let text = text.trim();
+    if !text.chars().all(|c| c.is_ascii_digit() || "+-(). ".contains(c)) {
+        return None;
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    match digits.len() {
+        10 if !text.starts_with('+') => Some(format!("+1{digits}")),
+        8..=15 => Some(format!("+{digits}")),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! The environment of a client, as pairs and as a file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use crate::emulator::EmulatorConfig;
+use crate::oauth::jwt;
+use crate::world::World;
+use crate::{directory, seed};
+
+/// The redirect URI of the tutorials.
+const TUTORIAL_REDIRECT: &str = "http://localhost:5000/oauth2callback";
+
+/// Every variable that a client of the default app and user reads.
+pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> Vec<(&'static str, String)> {
+    let mut connection = world.db();
+    let now = world.now();
+    let mut read = || -> rusqlite::Result<Vec<(&'static str, String)>> {
+        let tx = connection.transaction()?;
+        let token = match directory::find_user(&tx, seed::SMS_FROM, None)? {
+            Some(user) => jwt::mint(world.signing_key(&tx)?, url, user.extension_id, now),
+            None => String::new(),
+        };
+        tx.commit()?;
+        let (client_id, client_secret) = seed::CONFIDENTIAL_APP;
+        let redirect = config
+            .redirect_uris
+            .first()
+            .map_or(TUTORIAL_REDIRECT, String::as_str);
+        Ok(vec![
+            ("RC_SERVER_URL", url.to_owned()),
+            ("RC_CLIENT_ID", client_id.to_owned()),
+            ("RC_CLIENT_SECRET", client_secret.to_owned()),
+            ("RC_REDIRECT_URL", redirect.to_owned()),
+            ("RC_USERNAME", seed::SMS_FROM.to_owned()),
+            ("RC_EXTENSION", seed::DEFAULT_USER.extension.to_owned()),
+            ("RC_PASSWORD", seed::DEFAULT_USER.password.to_owned()),
+            ("RC_JWT", token),
+            ("RC_PUBLIC_CLIENT_ID", seed::PUBLIC_APP.to_owned()),
+            ("RC_FROM", seed::SMS_FROM.to_owned()),
+            ("RC_TO", seed::SMS_TO.to_owned()),
+        ])
+    };
+    read().unwrap_or_else(|error| {
+        tracing::error!(%error, "the environment cannot be read from the database");
+        Vec::new()
+    })
+}
+
+/// Writes variables as an env file that only its owner can read. The file appears complete or not at all.
+///
+/// # Errors
+///
+/// Whatever the file system refuses.
+pub fn write_env_file(path: &Path, variables: &[(&'static str, String)]) -> io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let name = path
+        .file_name()
+        .ok_or(io::ErrorKind::InvalidInput)?
+        .to_string_lossy();
+    let temporary = directory.join(format!(
+        ".{name}.{:016x}",
+        u64::from_le_bytes(crate::random::bytes())
+    ));
+    let result = create(&temporary).and_then(|mut file| {
+        for (name, value) in variables {
+            writeln!(file, "{name}={}", quoted(value))?;
+        }
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    });
+    if result.is_err() {
+        // The temporary file is ours alone; that it may not exist any more is fine.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    result
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+/// A value that a shell or an env reader would not take as it is goes into quotes: single ones, in which nothing is
+/// special, or double ones if it holds a single one.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/+@,~%=!".contains(c);
+    if value.chars().all(plain) {
+        return value.to_owned();
+    }
+    if !value.contains(['\'', '\n']) {
+        return format!("'{value}'");
+    }
+    let escaped = value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('$', "\\$")
+        .replace('\n', "\\n");
+    format!("\"{escaped}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_env_file;
+
+    #[test]
+    fn the_file_is_private_complete_and_replaces_an_older_one() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join(".env");
+        std::fs::write(&path, "OLD=1\n").expect("writable");
+        let variables = [
+            ("RC_A", "plain".to_owned()),
+            ("RC_B", "two words \"and\" $5".to_owned()),
+            ("RC_C", "it's $5".to_owned()),
+        ];
+        write_env_file(&path, &variables).expect("writable");
+        let text = std::fs::read_to_string(&path).expect("readable");
+        assert_eq!(
+            text,
+            "RC_A=plain\nRC_B='two words \"and\" $5'\nRC_C=\"it's \\$5\"\n"
+        );
+        assert_eq!(
+            std::fs::read_dir(directory.path()).expect("readable").count(),
+            1,
+            "nothing else is left"
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&path).expect("exists").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A local RingCentral platform: login pages, tokens, REST, rate limits, a clock that can be moved and faults that can
+//! be ordered. Unmodified clients and SDKs of any language run against it; it needs no account and no network.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), ringcentral_emulator::StartError> {
+//! use ringcentral_emulator::{Emulator, EmulatorConfig};
+//!
+//! let emulator = Emulator::start(EmulatorConfig::default()).await?;
+//! println!("point your client at {}", emulator.url());
+//! emulator.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The project is unofficial. Everything the emulator hands out is marked `EMU-` and worthless elsewhere.
+
+mod arrive;
+mod call;
+mod clock;
+mod control;
+mod db;
+mod directory;
+mod emulator;
+mod env_file;
+mod faults;
+mod journal;
+mod limits;
+mod listen;
+mod oauth;
+mod operations;
+mod pages;
+mod platform;
+mod random;
+mod reply;
+mod request;
+mod rest;
+mod seed;
+mod serve;
+mod settings;
+mod wildcard;
+mod world;
+
+pub use emulator::{DemoUser, Emulator, EmulatorConfig, StartError};
+pub use env_file::write_env_file;

@@ -1,0 +1,44 @@
+//! The authorization server: `/restapi/oauth/*` and the discovery document.
+
+use http::Method;
+
+use crate::call::Handler;
+use crate::journal::Note;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::world::World;
+
+pub(crate) mod authorize;
+pub(crate) mod bearer;
+mod client;
+mod discovery;
+mod error;
+mod grants;
+pub(crate) mod jwt;
+mod refresh;
+mod revoke;
+pub(crate) mod sessions;
+mod token;
+pub(crate) mod users;
+
+pub(crate) use error::OauthError;
+
+/// Operations of the authorization server that take a bearer token, and so run like any REST operation.
+pub(crate) fn handlers() -> &'static [(Method, &'static str, Handler)] {
+    &[(Method::GET, "/restapi/oauth/userinfo", discovery::user_info)]
+}
+
+/// Answers the endpoints that have their own rules; `None` for every other path.
+pub(crate) fn respond(world: &World, request: &Request, note: &mut Note) -> Option<Reply> {
+    let reply = match (request.path.as_str(), request.method.as_str()) {
+        ("/restapi/oauth/authorize", "GET" | "HEAD" | "POST") => authorize::start(world, request, note),
+        ("/restapi/oauth/authorize/login", "POST") => authorize::log_in(world, request, note),
+        ("/restapi/oauth/authorize/consent", "POST") => authorize::consent(world, request, note),
+        ("/restapi/oauth/token", "POST") => token::token(world, request, note),
+        ("/restapi/oauth/revoke", "POST") => revoke::revoke(world, request, note),
+        ("/restapi/oauth/jwks", "GET" | "HEAD") => discovery::keys(world),
+        ("/.well-known/openid-configuration", "GET" | "HEAD") => discovery::document(request),
+        _ => return None,
+    };
+    Some(reply)
+}

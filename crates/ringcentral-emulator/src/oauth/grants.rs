@@ -1,0 +1,221 @@
+//! The grants that start a session: authorization code, password, JWT.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::sessions::{self, Lifetimes, Login};
+use super::token::JWT_BEARER;
+use super::{OauthError, jwt as assertion, users};
+use crate::directory::{self, AppRow, UserRow};
+use crate::request::Query;
+use crate::settings::Settings;
+use crate::world::World;
+
+/// A token request whose app is known and may ask.
+pub(super) struct Asked<'a> {
+    pub(super) world: &'a World,
+    pub(super) tx: &'a Transaction<'a>,
+    pub(super) app: &'a AppRow,
+    pub(super) form: &'a Query,
+    pub(super) settings: &'a Settings,
+    pub(super) now: Timestamp,
+}
+
+impl Asked<'_> {
+    pub(super) fn required(&self, key: &'static str) -> Result<&str, OauthError> {
+        self.form
+            .first(key)
+            .ok_or_else(|| OauthError::request("CMN-101", format!("Parameter [{key}] is missing or empty")))
+    }
+
+    fn start(&self, user: &UserRow, grant_type: &str, scope: String) -> Result<(String, Value), OauthError> {
+        let login = Login {
+            grant_type,
+            scope,
+            endpoint_id: self.form.first("endpoint_id"),
+            lifetimes: Lifetimes::asked(self.form, self.settings),
+        };
+        let (session, pair) = sessions::start(self.tx, self.app, user, login, self.settings, self.now)?;
+        Ok((
+            session.id.clone(),
+            sessions::token_answer(&session, &pair, self.now),
+        ))
+    }
+}
+
+/// The app's permissions, narrowed to those asked for. Names that the app does not have are ignored, and so is a list
+/// without any that it has: the guide says that `scope` is not used, the definitions say that it narrows.
+pub(super) fn scope(app: &AppRow, asked: Option<&str>) -> String {
+    let asked: Vec<&str> = asked.unwrap_or_default().split_whitespace().collect();
+    let narrowed: Vec<&str> = app
+        .permissions
+        .iter()
+        .map(String::as_str)
+        .filter(|permission| asked.contains(permission))
+        .collect();
+    if narrowed.is_empty() {
+        app.permissions.join(" ")
+    } else {
+        narrowed.join(" ")
+    }
+}
+
+struct Code {
+    value: String,
+    app_id: String,
+    extension_id: i64,
+    redirect_uri: String,
+    redirect_sent: bool,
+    scope: String,
+    challenge: Option<String>,
+    challenge_method: Option<String>,
+    expires_at: i64,
+    session_id: Option<String>,
+}
+
+/// The authorization code grant.
+pub(super) fn code(asked: &Asked<'_>) -> Result<Value, OauthError> {
+    let code = asked.required("code")?;
+    let code = find_code(asked.tx, code)?
+        .ok_or_else(|| OauthError::grant("OAU-106", "Authorization code is invalid"))?;
+    if code.app_id != asked.app.client_id {
+        return Err(OauthError::grant(
+            "OAU-110",
+            "Authorization code was issued for another app",
+        ));
+    }
+    if let Some(session_id) = &code.session_id {
+        // Somebody has the code who should not: whatever its first use gave is void.
+        sessions::end(asked.tx, session_id, asked.now)?;
+        return Err(OauthError::grant(
+            "OAU-106",
+            "Authorization code has been used before",
+        ));
+    }
+    if asked.now.as_millisecond() >= code.expires_at {
+        return Err(OauthError::grant("OAU-108", "Authorization code is expired"));
+    }
+    let same_redirect = match asked.form.first("redirect_uri") {
+        Some(uri) => uri == code.redirect_uri,
+        None => !code.redirect_sent,
+    };
+    if !same_redirect {
+        return Err(OauthError::grant("OAU-109", "Redirect URIs do not match"));
+    }
+    check_verifier(&code, asked.form.first("code_verifier"))?;
+    let user = directory::find_user_by_extension(asked.tx, code.extension_id)?
+        .ok_or_else(|| OauthError::grant("OAU-232", "The user does not exist any more"))?;
+    users::may_log_in(&user)?;
+    let (session_id, answer) = asked.start(&user, "authorization_code", code.scope)?;
+    asked
+        .tx
+        .prepare_cached("UPDATE codes SET session_id = ?2 WHERE code = ?1")?
+        .execute(params![code.value, session_id])?;
+    Ok(answer)
+}
+
+/// A code that was issued with a challenge needs the verifier. For one without, a verifier is ignored: the JS SDK sends
+/// the last one it made, whatever code it redeems.
+fn check_verifier(code: &Code, verifier: Option<&str>) -> Result<(), OauthError> {
+    let Some(challenge) = &code.challenge else {
+        return Ok(());
+    };
+    let verifier =
+        verifier.ok_or_else(|| OauthError::grant("OAU-106", "Parameter [code_verifier] is missing"))?;
+    let derived = match code.challenge_method.as_deref() {
+        Some("S256") => URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)),
+        _ => verifier.to_owned(),
+    };
+    if bool::from(derived.as_bytes().ct_eq(challenge.as_bytes())) {
+        Ok(())
+    } else {
+        Err(OauthError::grant(
+            "OAU-106",
+            "The code_verifier does not fit the code_challenge",
+        ))
+    }
+}
+
+fn find_code(tx: &Transaction<'_>, code: &str) -> rusqlite::Result<Option<Code>> {
+    tx.prepare_cached(
+        "SELECT code, app_id, extension_id, redirect_uri, redirect_sent, scope, challenge, challenge_method,
+                expires_at, session_id
+         FROM codes WHERE code = ?1",
+    )?
+    .query_row([code], |row| {
+        Ok(Code {
+            value: row.get(0)?,
+            app_id: row.get(1)?,
+            extension_id: row.get(2)?,
+            redirect_uri: row.get(3)?,
+            redirect_sent: row.get(4)?,
+            scope: row.get(5)?,
+            challenge: row.get(6)?,
+            challenge_method: row.get(7)?,
+            expires_at: row.get(8)?,
+            session_id: row.get(9)?,
+        })
+    })
+    .optional()
+}
+
+/// The user of the code in the form.
+pub(super) fn code_owner(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<i64>> {
+    let Some(code) = form.first("code") else {
+        return Ok(None);
+    };
+    Ok(find_code(tx, code)?.map(|code| code.extension_id))
+}
+
+/// The password grant. The extension comes in `extension`, behind a `*` in `username`, or not at all.
+pub(super) fn password(asked: &Asked<'_>) -> Result<Value, OauthError> {
+    let (username, password) = (username(asked.form), asked.required("password")?);
+    let username =
+        username.ok_or_else(|| OauthError::request("CMN-101", "Parameter [username] is missing or empty"))?;
+    let user = users::check_password(asked.tx, &username, asked.form.first("extension"), password)?;
+    if user.mfa_code.is_some() {
+        return Err(OauthError::grant(
+            "OAU-168",
+            "The user needs multi-factor authentication, so the password grant is refused",
+        ));
+    }
+    let (_, answer) = asked.start(&user, "password", scope(asked.app, asked.form.first("scope")))?;
+    Ok(answer)
+}
+
+/// The user name; a number's `+` that the client did not encode has become a space, and is put back.
+fn username(form: &Query) -> Option<String> {
+    form.phone("username")
+}
+
+/// The user that the form names.
+pub(super) fn password_owner(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<i64>> {
+    let Some(username) = username(form) else {
+        return Ok(None);
+    };
+    Ok(directory::find_user(tx, &username, form.first("extension"))?.map(|user| user.extension_id))
+}
+
+/// The JWT grant.
+pub(super) fn jwt(asked: &Asked<'_>) -> Result<Value, OauthError> {
+    let token = asked.required("assertion")?;
+    let extension_id = assertion::verify(asked.world.signing_key(asked.tx)?, token, asked.now)?;
+    let user = directory::find_user_by_extension(asked.tx, extension_id)?
+        .ok_or_else(|| OauthError::grant("OAU-232", "The user of the assertion does not exist"))?;
+    users::may_log_in(&user)?;
+    let (_, answer) = asked.start(&user, JWT_BEARER, scope(asked.app, asked.form.first("scope")))?;
+    Ok(answer)
+}
+
+/// The user of the assertion in the form, if it is a good one.
+pub(super) fn jwt_owner(world: &World, tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<i64>> {
+    let Some(token) = form.first("assertion") else {
+        return Ok(None);
+    };
+    Ok(assertion::verify(world.signing_key(tx)?, token, world.now()).ok())
+}

@@ -1,0 +1,162 @@
+//! JWT credentials: minted here, as the developer console does, and taken by the JWT grant.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::OauthError;
+use crate::random;
+
+const KEY_ID: &str = "EMU-jwt-1";
+
+/// The ES256 key of one world.
+pub(crate) struct SigningKey {
+    pair: EcdsaKeyPair,
+    text: String,
+}
+
+impl SigningKey {
+    /// A new key.
+    pub(crate) fn generate() -> Self {
+        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+            .expect("the operating system has entropy");
+        Self::from_text(&URL_SAFE_NO_PAD.encode(document.as_ref())).expect("a generated key can be read")
+    }
+
+    /// A key as [`SigningKey::text`] gave it.
+    pub(crate) fn from_text(text: &str) -> Option<Self> {
+        let document = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &document).ok()?;
+        Some(Self {
+            pair,
+            text: text.to_owned(),
+        })
+    }
+
+    /// The key in a form that can be stored.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The public half as a JSON Web Key.
+    pub(crate) fn public_jwk(&self) -> Value {
+        // An uncompressed point: a byte 4, then x and y of 32 bytes each.
+        let (x, y) = self.pair.public_key().as_ref()[1..].split_at(32);
+        json!({
+            "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": KEY_ID,
+            "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
+        })
+    }
+}
+
+/// Makes a JWT credential for a user. It does not expire, as the console offers.
+pub(crate) fn mint(key: &SigningKey, origin: &str, extension_id: i64, now: Timestamp) -> String {
+    let header = json!({"kid": KEY_ID, "typ": "JWT", "alg": "ES256"});
+    let claims = json!({
+        "iss": origin,
+        "aud": format!("{origin}/restapi/oauth/token"),
+        "sub": extension_id.to_string(),
+        "iat": now.as_second(),
+        "jti": format!("EMU-{}", random::uuid()),
+    });
+    sign(key, &header, &claims)
+}
+
+fn sign(key: &SigningKey, header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(header), part(claims));
+    let signature = key
+        .pair
+        .sign(&SystemRandom::new(), signed.as_bytes())
+        .expect("signing with a good key fails only without entropy");
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+}
+
+/// The extension id of a good assertion. Issuer and audience are not compared: the emulator's port, and so its name, may
+/// change between two runs that share a data directory.
+///
+/// `OAU-345` and `OAU-347` are the platform's; for an unreadable and for an expired assertion no code is known, so
+/// `OAU-344` and `OAU-349` are this emulator's own.
+pub(crate) fn verify(key: &SigningKey, token: &str, now: Timestamp) -> Result<i64, OauthError> {
+    let (header, claims, signed, signature) =
+        read(token).ok_or_else(|| OauthError::request("OAU-344", "Unparseable assertion"))?;
+    if header["alg"] != "ES256" {
+        return Err(OauthError::request(
+            "OAU-347",
+            "Unsupported signature algorithm of the assertion",
+        ));
+    }
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.pair.public_key().as_ref())
+        .verify(signed.as_bytes(), &signature)
+        .map_err(|_| OauthError::request("OAU-345", "Invalid assertion signature"))?;
+    if claims["exp"]
+        .as_i64()
+        .is_some_and(|expires| now.as_second() >= expires)
+    {
+        return Err(OauthError::grant("OAU-349", "The assertion is expired"));
+    }
+    claims["sub"]
+        .as_str()
+        .and_then(|sub| sub.parse().ok())
+        .ok_or_else(|| OauthError::request("OAU-344", "Unparseable assertion"))
+}
+
+/// Header, claims, the signed text and the signature.
+fn read(token: &str) -> Option<(Value, Value, &str, Vec<u8>)> {
+    let (signed, signature) = token.trim().rsplit_once('.')?;
+    let (header, claims) = signed.split_once('.')?;
+    let json = |part: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
+    Some((
+        json(header)?,
+        json(claims)?,
+        signed,
+        URL_SAFE_NO_PAD.decode(signature).ok()?,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    use super::{SigningKey, mint, sign, verify};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("small")
+    }
+
+    #[test]
+    fn a_minted_credential_names_its_user() {
+        let key = SigningKey::generate();
+        let token = mint(&key, "http://127.0.0.1:1", 42, at(1));
+        assert_eq!(verify(&key, &token, at(4_000_000_000)).ok(), Some(42));
+        let stored = SigningKey::from_text(key.text()).expect("the key's own text");
+        assert_eq!(verify(&stored, &token, at(1)).ok(), Some(42));
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_assertion_is_told_apart() {
+        let (key, other) = (SigningKey::generate(), SigningKey::generate());
+        let claims = json!({"sub": "42", "exp": 100});
+        let token = |alg: &str, claims: &Value| sign(&key, &json!({"alg": alg}), claims);
+        let foreign = mint(&other, "http://127.0.0.1:1", 42, at(1));
+        for (assertion, now, code) in [
+            ("no JWT".to_owned(), 1, "OAU-344"),
+            ("a.b.c".to_owned(), 1, "OAU-344"),
+            (token("ES256", &json!({"sub": 42})), 1, "OAU-344"),
+            (token("HS256", &claims), 1, "OAU-347"),
+            (token("none", &claims), 1, "OAU-347"),
+            (foreign, 1, "OAU-345"),
+            (token("ES256", &claims), 100, "OAU-349"),
+        ] {
+            let refused = verify(&key, &assertion, at(now)).expect_err("must be refused");
+            assert_eq!(refused.code, code, "{assertion}");
+        }
+        assert!(verify(&key, &token("ES256", &claims), at(99)).is_ok());
+    }
+}

@@ -1,0 +1,266 @@
+//! Sessions of users in apps, and the token pairs in them.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use serde_json::{Value, json};
+
+use crate::directory::{AppRow, UserRow};
+use crate::random;
+use crate::request::Query;
+use crate::settings::Settings;
+
+/// A session, as stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) extension_id: i64,
+    pub(crate) app_id: String,
+    pub(crate) scope: String,
+    pub(crate) endpoint_id: String,
+    pub(crate) ended_at: Option<i64>,
+}
+
+/// A token pair, as stored.
+#[derive(Clone)]
+pub(crate) struct Pair {
+    pub(crate) id: i64,
+    pub(crate) session_id: String,
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+    pub(crate) access_expires_at: i64,
+    pub(crate) refresh_expires_at: Option<i64>,
+    pub(crate) used_at: Option<i64>,
+    pub(crate) superseded_at: Option<i64>,
+}
+
+/// How long a new pair lives, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lifetimes {
+    pub(crate) access: i64,
+    pub(crate) refresh: i64,
+}
+
+impl Lifetimes {
+    /// What the client asked for, clamped: nothing is refused. The JS SDK asks for -1 after every 401, and gets the
+    /// least; above the default, and for what is no number, it is the default.
+    pub(crate) fn asked(form: &Query, settings: &Settings) -> Self {
+        let asked = |key| form.first(key).and_then(|text| text.trim().parse::<i64>().ok());
+        let (access, refresh) = (settings.access_token_seconds, settings.refresh_token_seconds);
+        let least = settings.access_token_min_seconds.min(access);
+        Self {
+            access: asked("access_token_ttl").map_or(access, |ttl| ttl.clamp(least, access)),
+            refresh: asked("refresh_token_ttl")
+                .filter(|ttl| *ttl > 0)
+                .map_or(refresh, |ttl| ttl.min(refresh)),
+        }
+    }
+}
+
+/// What a login asks for beside the user and the app.
+#[derive(Debug, Clone)]
+pub(crate) struct Login<'a> {
+    pub(crate) grant_type: &'a str,
+    pub(crate) scope: String,
+    pub(crate) endpoint_id: Option<&'a str>,
+    pub(crate) lifetimes: Lifetimes,
+}
+
+/// Starts a session with its first pair. If the user has as many in this app as allowed, the oldest ends.
+pub(crate) fn start(
+    tx: &Transaction<'_>,
+    app: &AppRow,
+    user: &UserRow,
+    login: Login<'_>,
+    settings: &Settings,
+    now: Timestamp,
+) -> rusqlite::Result<(Session, Pair)> {
+    evict(tx, app, user, settings.sessions_per_user, now)?;
+    let session = Session {
+        id: random::uuid(),
+        extension_id: user.extension_id,
+        app_id: app.client_id.clone(),
+        scope: login.scope,
+        endpoint_id: login.endpoint_id.map_or_else(random::uuid, str::to_owned),
+        ended_at: None,
+    };
+    tx.prepare_cached(
+        "INSERT INTO oauth_sessions (id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        session.id,
+        user.account_id,
+        session.extension_id,
+        session.app_id,
+        login.grant_type,
+        session.scope,
+        session.endpoint_id,
+        now.as_millisecond()
+    ])?;
+    let pair = mint(tx, &session.id, app.refresh_tokens, login.lifetimes, now)?;
+    Ok((session, pair))
+}
+
+/// Makes a session's next pair.
+pub(crate) fn mint(
+    tx: &Transaction<'_>,
+    session_id: &str,
+    with_refresh_token: bool,
+    lifetimes: Lifetimes,
+    now: Timestamp,
+) -> rusqlite::Result<Pair> {
+    let now = now.as_millisecond();
+    let mut pair = Pair {
+        id: 0,
+        session_id: session_id.to_owned(),
+        access_token: random::token("EMU-at-"),
+        refresh_token: with_refresh_token.then(|| random::token("EMU-rt-")),
+        access_expires_at: now + lifetimes.access * 1000,
+        refresh_expires_at: with_refresh_token.then_some(now + lifetimes.refresh * 1000),
+        used_at: None,
+        superseded_at: None,
+    };
+    tx.prepare_cached(
+        "INSERT INTO tokens (session_id, access_token, refresh_token, issued_at, access_expires_at, refresh_expires_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        pair.session_id,
+        pair.access_token,
+        pair.refresh_token,
+        now,
+        pair.access_expires_at,
+        pair.refresh_expires_at
+    ])?;
+    pair.id = tx.last_insert_rowid();
+    Ok(pair)
+}
+
+fn evict(
+    tx: &Transaction<'_>,
+    app: &AppRow,
+    user: &UserRow,
+    allowed: i64,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let alive: Vec<String> = tx
+        .prepare_cached(
+            "SELECT s.id FROM oauth_sessions s
+             JOIN tokens t ON t.session_id = s.id AND t.superseded_at IS NULL
+             WHERE s.extension_id = ?1 AND s.app_id = ?2 AND s.ended_at IS NULL
+               AND max(t.access_expires_at, coalesce(t.refresh_expires_at, 0)) > ?3
+             ORDER BY s.number DESC",
+        )?
+        .query_map(
+            params![user.extension_id, app.client_id, now.as_millisecond()],
+            |row| row.get(0),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    let keep = usize::try_from(allowed - 1).unwrap_or_default();
+    for id in alive.iter().skip(keep) {
+        end(tx, id, now)?;
+    }
+    Ok(())
+}
+
+/// Ends a session with every token in it; whether it was alive.
+pub(crate) fn end(connection: &Connection, id: &str, now: Timestamp) -> rusqlite::Result<bool> {
+    let changed = connection
+        .prepare_cached("UPDATE oauth_sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL")?
+        .execute(params![id, now.as_millisecond()])?;
+    Ok(changed == 1)
+}
+
+/// Ends all sessions.
+pub(crate) fn end_all(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE oauth_sessions SET ended_at = ?1 WHERE ended_at IS NULL",
+        [now.as_millisecond()],
+    )?;
+    Ok(())
+}
+
+/// A session by its id.
+pub(crate) fn find(tx: &Connection, id: &str) -> rusqlite::Result<Option<Session>> {
+    tx.prepare_cached(
+        "SELECT id, extension_id, app_id, scope, endpoint_id, ended_at FROM oauth_sessions WHERE id = ?1",
+    )?
+    .query_row([id], |row| {
+        Ok(Session {
+            id: row.get(0)?,
+            extension_id: row.get(1)?,
+            app_id: row.get(2)?,
+            scope: row.get(3)?,
+            endpoint_id: row.get(4)?,
+            ended_at: row.get(5)?,
+        })
+    })
+    .optional()
+}
+
+const PAIR: &str =
+    "SELECT id, session_id, access_token, refresh_token, access_expires_at, refresh_expires_at,
+        used_at, superseded_at
+     FROM tokens";
+
+/// The pair that a refresh token belongs to.
+pub(crate) fn by_refresh_token(tx: &Connection, token: &str) -> rusqlite::Result<Option<Pair>> {
+    tx.prepare_cached(&format!("{PAIR} WHERE refresh_token = ?1"))?
+        .query_row([token], pair_of)
+        .optional()
+}
+
+/// The pair that an access or refresh token belongs to.
+pub(crate) fn by_any_token(tx: &Connection, token: &str) -> rusqlite::Result<Option<Pair>> {
+    tx.prepare_cached(&format!("{PAIR} WHERE access_token = ?1 OR refresh_token = ?1"))?
+        .query_row([token], pair_of)
+        .optional()
+}
+
+/// The pair that replaced `pair`.
+pub(crate) fn successor(tx: &Connection, pair: &Pair) -> rusqlite::Result<Option<Pair>> {
+    tx.prepare_cached(&format!(
+        "{PAIR} WHERE session_id = ?1 AND id > ?2 ORDER BY id LIMIT 1"
+    ))?
+    .query_row(params![pair.session_id, pair.id], pair_of)
+    .optional()
+}
+
+/// Notes that a pair has been replaced.
+pub(crate) fn supersede(tx: &Connection, pair: &Pair, now: Timestamp) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE tokens SET superseded_at = ?2 WHERE id = ?1")?
+        .execute(params![pair.id, now.as_millisecond()])?;
+    Ok(())
+}
+
+fn pair_of(row: &Row<'_>) -> rusqlite::Result<Pair> {
+    Ok(Pair {
+        id: row.get(0)?,
+        session_id: row.get(1)?,
+        access_token: row.get(2)?,
+        refresh_token: row.get(3)?,
+        access_expires_at: row.get(4)?,
+        refresh_expires_at: row.get(5)?,
+        used_at: row.get(6)?,
+        superseded_at: row.get(7)?,
+    })
+}
+
+/// The token endpoint's success: what a pair has left to live, as numbers.
+pub(crate) fn token_answer(session: &Session, pair: &Pair, now: Timestamp) -> Value {
+    let left = |until: i64| (until - now.as_millisecond()).max(0) / 1000;
+    let mut answer = json!({
+        "access_token": pair.access_token,
+        "token_type": "bearer",
+        "expires_in": left(pair.access_expires_at),
+        "scope": session.scope,
+        "owner_id": session.extension_id.to_string(),
+        "endpoint_id": session.endpoint_id,
+        "session_id": session.id,
+    });
+    if let (Some(token), Some(until)) = (&pair.refresh_token, pair.refresh_expires_at) {
+        answer["refresh_token"] = json!(token);
+        answer["refresh_token_expires_in"] = json!(left(until));
+    }
+    answer
+}

@@ -1,0 +1,140 @@
+//! `POST /restapi/oauth/token`.
+
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use rusqlite::Transaction;
+
+use super::grants::{self, Asked};
+use super::{OauthError, client, refresh};
+use crate::journal::Note;
+use crate::limits::Quota;
+use crate::reply::Reply;
+use crate::request::{Query, Request};
+use crate::world::World;
+
+pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// Answers a token request.
+pub(super) fn token(world: &World, request: &Request, note: &mut Note) -> Reply {
+    match answer(world, request, note) {
+        Ok((body, quota)) => {
+            let mut reply = Reply::json(&body).with(CACHE_CONTROL, "no-store");
+            if let Some(quota) = quota {
+                quota.write(&mut reply.headers);
+            }
+            reply
+        }
+        Err(error) => error.into_reply(),
+    }
+}
+
+fn answer(
+    world: &World,
+    request: &Request,
+    note: &mut Note,
+) -> Result<(serde_json::Value, Option<Quota>), OauthError> {
+    let form = form(request)?;
+    let grant_type = form.first("grant_type");
+    note.grant_type = grant_type.map(str::to_owned);
+    note.rate_group = Some("Auth");
+    let (settings, now) = (world.settings(), world.now());
+    let mut connection = world.db();
+    let tx = connection.transaction()?;
+
+    let app = client::authenticate(&tx, request, &form)?;
+    note.app_id = Some(app.client_id.clone());
+    let grant_type =
+        grant_type.ok_or_else(|| OauthError::request("OAU-250", "Parameter [grant_type] is missing"))?;
+    let known = match grant_type {
+        "authorization_code" | "refresh_token" | JWT_BEARER => true,
+        "password" => settings.password_grant,
+        _ => false,
+    };
+    if !known {
+        return Err(OauthError::new(
+            "unsupported_grant_type",
+            "OAU-250",
+            format!("Unsupported grant type: {grant_type}"),
+        ));
+    }
+    // An app that has no refresh tokens never gets one, so only the other grants are asked for.
+    if grant_type != "refresh_token" && !app.allows_grant(grant_type) {
+        return Err(OauthError::new(
+            "unauthorized_client",
+            "OAU-251",
+            format!("Unauthorized for this grant type: {grant_type}"),
+        ));
+    }
+    note.extension_id = owner(world, &tx, grant_type, &form)?;
+    let quota = world
+        .limits
+        .count(
+            &settings.rate_limits,
+            "Auth",
+            (note.extension_id, &app.client_id),
+            now,
+        )
+        .map_err(OauthError::exceeded)?;
+
+    let asked = Asked {
+        world,
+        tx: &tx,
+        app: &app,
+        form: &form,
+        settings: &settings,
+        now,
+    };
+    let result = match grant_type {
+        "authorization_code" => grants::code(&asked),
+        "password" => grants::password(&asked),
+        "refresh_token" => refresh::refresh(&asked),
+        _ => grants::jwt(&asked),
+    };
+    // A refusal may have a lasting effect too: a code used twice ends the session of its first use.
+    if result
+        .as_ref()
+        .err()
+        .is_none_or(|error| !error.status.is_server_error())
+    {
+        tx.commit()?;
+    }
+    result.map(|body| (body, quota))
+}
+
+/// The form, if it is one and no parameter is given twice.
+pub(super) fn form(request: &Request) -> Result<Query, OauthError> {
+    if request.content_type().as_deref() != Some("application/x-www-form-urlencoded") {
+        let error = OauthError::request(
+            "CMN-415",
+            "The content type must be application/x-www-form-urlencoded",
+        );
+        return Err(error.with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    let text = std::str::from_utf8(&request.body)
+        .map_err(|_| OauthError::request("CMN-104", "The request body cannot be parsed"))?;
+    let form = Query::parse(text);
+    for (key, _) in form.pairs() {
+        if form.count(key) > 1 {
+            return Err(OauthError::request(
+                "OAU-111",
+                format!("Parameter [{key}] is duplicated"),
+            ));
+        }
+    }
+    Ok(form)
+}
+
+/// Whose limit a request counts against, as far as it can be told before the request is judged.
+fn owner(
+    world: &World,
+    tx: &Transaction<'_>,
+    grant_type: &str,
+    form: &Query,
+) -> Result<Option<i64>, OauthError> {
+    Ok(match grant_type {
+        "authorization_code" => grants::code_owner(tx, form)?,
+        "password" => grants::password_owner(tx, form)?,
+        "refresh_token" => refresh::owner(tx, form)?,
+        _ => grants::jwt_owner(world, tx, form)?,
+    })
+}

@@ -1,0 +1,110 @@
+//! The company.
+
+use serde_json::{Value, json};
+
+use super::time;
+use crate::call::Call;
+use crate::reply::{ApiError, Reply};
+
+/// `GET A`
+pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let account = call.account()?;
+    let (main_number, operator_id, created_ms, operator_number): (String, i64, i64, Option<String>) = call
+        .tx
+        .prepare_cached(
+            "SELECT a.main_number, a.operator_id, a.created_ms, e.extension_number
+             FROM accounts a JOIN extensions e ON e.id = a.operator_id WHERE a.id = ?1",
+        )?
+        .query_row([account], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
+    let path = format!("/restapi/v1.0/account/{account}");
+    let mut regional = regional_settings(call);
+    regional["currency"] =
+        json!({ "id": 1, "code": "USD", "name": "US Dollar", "symbol": "$", "minorSymbol": "¢" });
+    Ok(Reply::json(&json!({
+        "id": account,
+        "uri": call.uri(&path),
+        "bsid": format!("{account}-0"),
+        "mainNumber": main_number,
+        "partnerId": format!("partner-{account}"),
+        "cfid": "BEF0117A",
+        "operator": {
+            "id": operator_id,
+            "uri": call.uri(&format!("{path}/extension/{operator_id}")),
+            "extensionNumber": operator_number,
+            "partnerId": format!("partner-{operator_id}"),
+        },
+        "serviceInfo": {
+            "uri": call.uri(&format!("{path}/service-info")),
+            "billingPlan": {
+                "id": "8853",
+                "name": "Yearly plan",
+                "durationUnit": "Year",
+                "duration": 1,
+                "type": "Regular",
+                "includedPhoneLines": 12,
+            },
+            "brand": { "id": "1210", "name": "RingCentral", "homeCountry": country_link(call) },
+            "servicePlan": { "id": "6", "name": "Emulated plan", "edition": "Enterprise", "freemiumProductType": "None" },
+            "targetServicePlan": { "id": "6", "name": "Emulated plan", "edition": "Enterprise", "freemiumProductType": "None" },
+            "contractedCountry": country_link(call),
+            "uBrand": { "id": "1210", "name": "RingCentral" },
+        },
+        "setupWizardState": "Completed",
+        "signupInfo": {
+            "tosAccepted": true,
+            "signupState": ["BillingEntered", "CreditCardApproved", "AccountConfirmed", "PhoneVerificationPassed"],
+            "verificationReason": "Unknown",
+            "marketingAccepted": false,
+            "creationTime": time(created_ms),
+        },
+        "status": "Confirmed",
+        "regionalSettings": regional,
+        "federated": false,
+        "outboundCallPrefix": 9,
+        "limits": {
+            "freeSoftPhoneLinesPerExtension": 10,
+            "meetingSize": 100,
+            "cloudRecordingStorage": 10_240,
+            "maxMonitoredExtensionsPerUser": 100,
+            "maxExtensionNumberLength": 5,
+            "siteCodeLength": 0,
+            "shortExtensionNumberLength": 3,
+        },
+    })))
+}
+
+fn country_link(call: &Call<'_>) -> Value {
+    json!({ "id": "1", "uri": call.uri("/restapi/v1.0/dictionary/country/1") })
+}
+
+/// The United States, as regional settings and assigned countries show it.
+pub(super) fn country(call: &Call<'_>) -> Value {
+    json!({
+        "id": "1",
+        "uri": call.uri("/restapi/v1.0/dictionary/country/1"),
+        "name": "United States",
+        "isoCode": "US",
+        "callingCode": "1",
+    })
+}
+
+/// Where the company is and how it writes things; users have the same without the currency.
+pub(super) fn regional_settings(call: &Call<'_>) -> Value {
+    let language = json!({ "id": "1033", "localeCode": "en-US", "name": "English (United States)" });
+    json!({
+        "homeCountry": country(call),
+        "timezone": {
+            "id": "58",
+            "uri": call.uri("/restapi/v1.0/dictionary/timezone/58"),
+            "name": "US/Pacific",
+            "description": "Pacific Time (US & Canada)",
+            "bias": "-480",
+        },
+        "language": language,
+        "greetingLanguage": language,
+        "formattingLocale": language,
+        "timeFormat": "12h",
+    })
+}

@@ -1,0 +1,86 @@
+//! The call log of an extension and of the whole company.
+
+mod list;
+mod record;
+
+use rusqlite::OptionalExtension;
+use serde_json::Value;
+
+pub(crate) use record::{Scope, View};
+
+use super::bulk::{self, Item};
+use crate::call::Call;
+use crate::reply::{ApiError, Reply};
+use record::{CallRow, SELECT};
+
+/// `GET E/call-log`
+pub(super) fn of_extension(call: &Call<'_>) -> Result<Reply, ApiError> {
+    list::list(call, extension_scope(call)?)
+}
+
+/// `DELETE E/call-log`
+pub(super) fn delete_of_extension(call: &Call<'_>) -> Result<Reply, ApiError> {
+    list::delete(call, extension_scope(call)?)
+}
+
+/// `GET A/call-log`
+pub(super) fn of_account(call: &Call<'_>) -> Result<Reply, ApiError> {
+    list::list(call, Scope::Account(call.account()?))
+}
+
+/// `GET E/call-log/{ids}`
+pub(super) fn read_of_extension(call: &Call<'_>) -> Result<Reply, ApiError> {
+    read(call, extension_scope(call)?)
+}
+
+/// `GET A/call-log/{ids}`
+pub(super) fn read_of_account(call: &Call<'_>) -> Result<Reply, ApiError> {
+    read(call, Scope::Account(call.account()?))
+}
+
+fn extension_scope(call: &Call<'_>) -> Result<Scope, ApiError> {
+    Ok(Scope::Extension {
+        account: call.account()?,
+        extension: call.own_extension()?,
+    })
+}
+
+fn read(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
+    let view = View::of(&call.request.query)?;
+    let ids = bulk::ids(call.request.params.get("callRecordId"))?;
+    if let [id] = ids.as_slice() {
+        return Ok(Reply::json(&one(call, scope, view, id)?));
+    }
+    let items = ids
+        .into_iter()
+        .map(|id| Item {
+            href: call.uri(&format!("{}/{id}", scope.path())),
+            outcome: one(call, scope, view, &id).map(Some),
+            id,
+        })
+        .collect();
+    Ok(bulk::reply(call, items))
+}
+
+fn one(call: &Call<'_>, scope: Scope, view: View, id: &str) -> Result<Value, ApiError> {
+    let (column, owner) = scope.owner();
+    let row = call
+        .tx
+        .prepare_cached(&format!("{SELECT} WHERE id = ?1 AND {column} = ?2"))?
+        .query_row(rusqlite::params![id, owner], CallRow::of)
+        .optional()?
+        .ok_or_else(|| ApiError::not_found("callRecordId"))?;
+    Ok(row.render(call.tx, &call.request.origin, scope, view)?)
+}
+
+/// A record as its extension's call log shows it, in full.
+pub(crate) fn by_seq(tx: &rusqlite::Transaction<'_>, origin: &str, seq: i64) -> rusqlite::Result<Value> {
+    let row = tx
+        .prepare_cached(&format!("{SELECT} WHERE seq = ?1"))?
+        .query_row([seq], CallRow::of)?;
+    let scope = Scope::Extension {
+        account: row.account_id,
+        extension: row.extension_id,
+    };
+    row.render(tx, origin, scope, View::Detailed)
+}

@@ -1,0 +1,225 @@
+//! Call-log lists and their filters.
+
+use http::StatusCode;
+use rusqlite::{OptionalExtension, params_from_iter};
+
+use super::super::filter::{Filter, words};
+use super::super::paging::{Listing, Page};
+use super::super::period;
+use super::record::{CallRow, SELECT, Scope, View};
+use crate::call::Call;
+use crate::clock;
+use crate::directory::e164;
+use crate::reply::{ApiError, Reply};
+
+const DIRECTIONS: &[&str] = &["Inbound", "Outbound"];
+const TYPES: &[&str] = &["Voice", "Fax"];
+
+/// What cannot stand beside `sessionId`.
+const FILTERS: &[&str] = &[
+    "extensionNumber",
+    "phoneNumber",
+    "direction",
+    "type",
+    "transport",
+    "showBlocked",
+    "recordingType",
+    "withRecording",
+    "dateFrom",
+    "dateTo",
+    "telephonySessionId",
+    "metadataCategory",
+];
+
+pub(super) fn list(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
+    let query = &call.request.query;
+    let page = Page::of(query)?;
+    let view = View::of(query)?;
+    let (filter, pinned) = filter(call, scope)?;
+    // The inner query walks the index alone; only the page's own rows are read.
+    let sql = format!(
+        "{SELECT} WHERE seq IN (SELECT seq FROM calls{} ORDER BY start_ms DESC, seq DESC LIMIT ? OFFSET ?)
+         ORDER BY start_ms DESC, seq DESC",
+        filter.sql()
+    );
+    let mut rows = call
+        .tx
+        .prepare_cached(&sql)?
+        .query_map(params_from_iter(filter.values(&page.limits())), CallRow::of)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let more = page.cut(&mut rows);
+    let records = rows
+        .iter()
+        .map(|row| row.render(call.tx, &call.request.origin, scope, view))
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    Ok(Listing {
+        call,
+        path: scope.path(),
+        page,
+        pinned,
+    }
+    .reply(records, more, None))
+}
+
+/// `DELETE E/call-log`: what the filters let pass is deleted; without any filter, everything.
+pub(super) fn delete(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
+    let query = &call.request.query;
+    let (column, owner) = scope.owner();
+    let mut filter = Filter::default();
+    filter.and(&format!("{column} = ?"), [owner]);
+    filter.and_plain("deleted = 0");
+    if let Some(from) = query.date("dateFrom")? {
+        filter.and("start_ms >= ?", [from.as_millisecond()]);
+    }
+    if let Some(to) = query.date("dateTo")? {
+        filter.and("start_ms <= ?", [to.as_millisecond()]);
+    }
+    filter_parties(call, &mut filter)?;
+    filter.any("direction", words(query.any_of("direction", DIRECTIONS)?));
+    filter.any("type", words(query.any_of("type", TYPES)?));
+    let now = call.now.as_millisecond();
+    call.tx
+        .prepare_cached(&format!(
+            "UPDATE calls SET deleted = 1, modified_ms = {now}{}",
+            filter.sql()
+        ))?
+        .execute(params_from_iter(filter.values(&[])))?;
+    Ok(Reply::no_content())
+}
+
+type Pinned = Vec<(&'static str, String)>;
+
+fn filter(call: &Call<'_>, scope: Scope) -> Result<(Filter, Pinned), ApiError> {
+    let query = &call.request.query;
+    let mut filter = Filter::default();
+    let mut pinned = Pinned::new();
+    let (column, owner) = scope.owner();
+    filter.and(&format!("{column} = ?"), [owner]);
+    if query.bool("showDeleted")? != Some(true) {
+        filter.and_plain("deleted = 0");
+    }
+    if let Some(session) = query.first("sessionId") {
+        if let Some(other) = FILTERS.iter().find(|name| query.first(name).is_some()) {
+            return Err(ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "CLG-110",
+                format!("Parameter [sessionId] is not allowed for usage along with parameter [{other}]"),
+            )
+            .detail("parameterName", "sessionId"));
+        }
+        filter.and("session_id = ?", [session.to_owned()]);
+        return Ok((filter, pinned));
+    }
+    let telephony_session = query.first("telephonySessionId");
+    if let Some(session) = telephony_session {
+        filter.and("telephony_session_id = ?", [session.to_owned()]);
+    }
+    // A telephony session is found whenever it was, unless a period is given.
+    if telephony_session.is_none() || query.first("dateFrom").is_some() || query.first("dateTo").is_some() {
+        let (from, to) = period(call)?;
+        filter.and(
+            "start_ms BETWEEN ? AND ?",
+            [from.as_millisecond(), to.as_millisecond()],
+        );
+        pinned.push(("dateFrom", clock::format(from)));
+        pinned.push(("dateTo", clock::format(to)));
+    }
+    filter_parties(call, &mut filter)?;
+    filter_kind(call, scope, &mut filter)?;
+    Ok((filter, pinned))
+}
+
+fn filter_parties(call: &Call<'_>, filter: &mut Filter) -> Result<(), ApiError> {
+    let query = &call.request.query;
+    let phone_number = query.phone("phoneNumber");
+    if let Some(number) = query.first("extensionNumber") {
+        if phone_number.is_some() {
+            return Err(ApiError::invalid_parameter(
+                "phoneNumber",
+                "no extensionNumber beside it",
+            ));
+        }
+        let extension = call
+            .tx
+            .prepare_cached("SELECT id FROM extensions WHERE account_id = ?1 AND extension_number = ?2")?
+            .query_row(rusqlite::params![call.caller.account_id, number.trim()], |row| {
+                row.get::<_, i64>(0)
+            })
+            .optional()?
+            .unwrap_or(-1);
+        filter.and(
+            "(from_extension_id = ? OR to_extension_id = ?)",
+            [extension, extension],
+        );
+    }
+    if let Some(number) = phone_number {
+        let number = e164(&number).ok_or_else(|| {
+            ApiError::invalid_parameter("phoneNumber", "a phone number such as 16505550100")
+        })?;
+        filter.and("(from_number = ? OR to_number = ?)", [number.clone(), number]);
+    }
+    Ok(())
+}
+
+fn filter_kind(call: &Call<'_>, scope: Scope, filter: &mut Filter) -> Result<(), ApiError> {
+    let query = &call.request.query;
+    filter.any("direction", words(query.any_of("direction", DIRECTIONS)?));
+    filter.any("type", words(query.any_of("type", TYPES)?));
+    if let Scope::Extension { .. } = scope {
+        filter.any("transport", words(query.any_of("transport", &["PSTN", "VoIP"])?));
+        if query.bool("showBlocked")? == Some(false) {
+            filter.and_plain("result <> 'Blocked'");
+        }
+    }
+    match query.one_of("recordingType", &["Automatic", "OnDemand", "All"])? {
+        None => {
+            if query.bool("withRecording")? == Some(true) {
+                filter.and_plain("recording_id IS NOT NULL");
+            }
+        }
+        Some("All") => filter.and_plain("recording_id IS NOT NULL"),
+        Some(kind) => filter.and("recording_type = ?", [kind.to_owned()]),
+    }
+    if query.first("metadataCategory").is_some() {
+        // No call of the emulator has a category.
+        filter.and_plain("0");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::db;
+
+    /// A list's cost must not grow with the number of calls: the index gives the rows, already in order.
+    #[test]
+    fn lists_are_read_from_an_index_that_is_in_order() {
+        let connection = db::open(None).unwrap();
+        db::create(&connection).unwrap();
+        for (table, row, owner, rest) in [
+            ("calls", "seq", "extension_id", "deleted = 0 AND start_ms"),
+            ("calls", "seq", "account_id", "deleted = 0 AND start_ms"),
+            ("messages", "id", "extension_id", "created_ms"),
+        ] {
+            let time = if table == "calls" {
+                "start_ms"
+            } else {
+                "created_ms"
+            };
+            let sql = format!(
+                "EXPLAIN QUERY PLAN SELECT {row} FROM {table} WHERE {owner} = 1 AND {rest} BETWEEN 0 AND 9
+                 ORDER BY {time} DESC, {row} DESC LIMIT 100"
+            );
+            let mut statement = connection.prepare(&sql).unwrap();
+            let plan: Vec<String> = statement
+                .query_map([], |row| row.get("detail"))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert!(
+                plan.len() == 1 && plan[0].contains("USING COVERING INDEX"),
+                "{table} {owner}: {plan:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A `WHERE` clause that grows by one condition at a time, its values always bound.
+
+use rusqlite::types::Value;
+
+/// Conditions that must all hold.
+#[derive(Default)]
+pub(super) struct Filter {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Filter {
+    /// Adds a condition; each `?` in it takes one of the values, in order.
+    pub(super) fn and<V: Into<Value>>(&mut self, condition: &str, values: impl IntoIterator<Item = V>) {
+        self.sql
+            .push_str(if self.sql.is_empty() { " WHERE " } else { " AND " });
+        self.sql.push_str(condition);
+        self.values.extend(values.into_iter().map(Into::into));
+    }
+
+    /// Adds a condition without values.
+    pub(super) fn and_plain(&mut self, condition: &str) {
+        self.and(condition, std::iter::empty::<Value>());
+    }
+
+    /// The column holds one of the values; no values, no condition.
+    pub(super) fn any<V: Into<Value>>(&mut self, column: &str, values: Vec<V>) {
+        match values.len() {
+            0 => {}
+            1 => self.and(&format!("{column} = ?"), values),
+            many => self.and(&format!("{column} IN ({})", vec!["?"; many].join(", ")), values),
+        }
+    }
+
+    /// The clause, beginning with `WHERE`, or nothing.
+    pub(super) fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// The values for the clause, followed by those for what comes after it.
+    pub(super) fn values(&self, more: &[i64]) -> Vec<Value> {
+        self.values
+            .iter()
+            .cloned()
+            .chain(more.iter().map(|n| Value::Integer(*n)))
+            .collect()
+    }
+}
+
+/// Words as values to bind.
+pub(super) fn words(words: Vec<&str>) -> Vec<String> {
+    words.into_iter().map(str::to_owned).collect()
+}

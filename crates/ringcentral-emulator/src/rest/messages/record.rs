@@ -1,0 +1,201 @@
+//! A message, from its row to its JSON.
+
+use rusqlite::{OptionalExtension, Row, Transaction};
+use serde_json::{Value, json};
+
+use super::super::{compact, time};
+use crate::call::Call;
+use crate::reply::ApiError;
+
+pub(super) const SELECT: &str = "SELECT * FROM messages";
+
+/// A message's path.
+pub(super) fn path(account: i64, extension: i64, id: &str) -> String {
+    format!("/restapi/v1.0/account/{account}/extension/{extension}/message-store/{id}")
+}
+
+/// The JSON of one of the extension's messages, by the id as the path has it.
+pub(super) fn find(call: &Call<'_>, extension: i64, id: &str) -> Result<Option<Value>, ApiError> {
+    let row = call
+        .tx
+        .prepare_cached(&format!("{SELECT} WHERE id = ?1 AND extension_id = ?2"))?
+        .query_row([super::number(id), extension], MessageRow::of)
+        .optional()?;
+    Ok(row
+        .map(|row| row.render(call.tx, &call.request.origin))
+        .transpose()?)
+}
+
+/// The JSON of a message that exists.
+pub(crate) fn by_id(tx: &Transaction<'_>, origin: &str, id: i64) -> rusqlite::Result<Value> {
+    tx.prepare_cached(&format!("{SELECT} WHERE id = ?1"))?
+        .query_row([id], MessageRow::of)?
+        .render(tx, origin)
+}
+
+/// A row of `messages`.
+pub(super) struct MessageRow {
+    id: i64,
+    account_id: i64,
+    extension_id: i64,
+    kind: String,
+    direction: String,
+    availability: String,
+    read_status: String,
+    message_status: String,
+    delivery_error_code: Option<String>,
+    priority: String,
+    subject: Option<String>,
+    conversation_id: Option<i64>,
+    created_ms: i64,
+    modified_ms: i64,
+    delivered_ms: Option<i64>,
+    from: Value,
+    fax_pages: Option<i64>,
+    fax_resolution: Option<String>,
+    transcription_status: Option<String>,
+}
+
+impl MessageRow {
+    pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            account_id: row.get("account_id")?,
+            extension_id: row.get("extension_id")?,
+            kind: row.get("type")?,
+            direction: row.get("direction")?,
+            availability: row.get("availability")?,
+            read_status: row.get("read_status")?,
+            message_status: row.get("message_status")?,
+            delivery_error_code: row.get("delivery_error_code")?,
+            priority: row.get("priority")?,
+            subject: row.get("subject")?,
+            conversation_id: row.get("conversation_id")?,
+            created_ms: row.get("created_ms")?,
+            modified_ms: row.get("modified_ms")?,
+            delivered_ms: row.get("delivered_ms")?,
+            from: json!({
+                "phoneNumber": row.get::<_, Option<String>>("from_number")?,
+                "extensionNumber": row.get::<_, Option<String>>("from_extension")?,
+                "extensionId": row.get::<_, Option<i64>>("from_extension_id")?.map(|id| id.to_string()),
+                "name": row.get::<_, Option<String>>("from_name")?,
+                "location": row.get::<_, Option<String>>("from_location")?,
+            }),
+            fax_pages: row.get("fax_pages")?,
+            fax_resolution: row.get("fax_resolution")?,
+            transcription_status: row.get("transcription_status")?,
+        })
+    }
+
+    /// The message's JSON. Of a purged message nothing is left but its ids and its state.
+    pub(super) fn render(&self, tx: &Transaction<'_>, origin: &str) -> rusqlite::Result<Value> {
+        let uri = format!(
+            "{origin}{}",
+            path(self.account_id, self.extension_id, &self.id.to_string())
+        );
+        if self.availability == "Purged" {
+            return Ok(json!({
+                "id": self.id,
+                "uri": uri,
+                "extensionId": self.extension_id.to_string(),
+                "type": self.kind,
+                "availability": self.availability,
+                "lastModifiedTime": time(self.modified_ms),
+            }));
+        }
+        let mut message = json!({
+            "id": self.id,
+            "uri": uri,
+            "extensionId": self.extension_id.to_string(),
+            "type": self.kind,
+            "from": self.from,
+            "to": self.recipients(tx)?,
+            "direction": self.direction,
+            "availability": self.availability,
+            "readStatus": self.read_status,
+            "messageStatus": self.message_status,
+            "deliveryErrorCode": self.delivery_error_code,
+            "priority": self.priority,
+            "subject": self.subject,
+            "conversationId": self.conversation_id,
+            "conversation": self.conversation_id.map(|id| {
+                json!({ "id": id.to_string(), "uri": format!("{origin}/restapi/v1.0/conversation/{id}") })
+            }),
+            "creationTime": time(self.created_ms),
+            "lastModifiedTime": time(self.modified_ms),
+            "attachments": self.attachments(tx, &uri)?,
+        });
+        match self.kind.as_str() {
+            "SMS" => {
+                let units = self.subject.as_deref().unwrap_or_default().encode_utf16().count();
+                message["segmentCount"] = units.div_ceil(160).max(1).into();
+                message["smsDeliveryTime"] = self.delivered_ms.map(time).into();
+                if self.direction == "Outbound" {
+                    message["smsSendingAttemptsCount"] = 1.into();
+                }
+            }
+            "Fax" => {
+                message["faxPageCount"] = self.fax_pages.into();
+                message["faxResolution"] = self.fax_resolution.as_deref().into();
+                message["coverIndex"] = 0.into();
+            }
+            "VoiceMail" => {
+                message["vmTranscriptionStatus"] = self.transcription_status.as_deref().into();
+                message["private"] = false.into();
+                message["owner"] = self.owner(tx)?;
+            }
+            "Pager" => message["pgToDepartment"] = false.into(),
+            _ => {}
+        }
+        Ok(compact(message))
+    }
+
+    fn owner(&self, tx: &Transaction<'_>) -> rusqlite::Result<Value> {
+        tx.prepare_cached("SELECT type, name FROM extensions WHERE id = ?1")?
+            .query_row([self.extension_id], |row| {
+                Ok(json!({
+                    "extensionId": self.extension_id.to_string(),
+                    "extensionType": row.get::<_, String>(0)?,
+                    "name": row.get::<_, String>(1)?,
+                }))
+            })
+    }
+
+    fn recipients(&self, tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
+        let fax_sent = self.kind == "Fax" && self.direction == "Outbound";
+        tx.prepare_cached("SELECT * FROM message_recipients WHERE message_id = ?1 ORDER BY position")?
+            .query_map([self.id], |row| {
+                let extension: Option<i64> = row.get("extension_id")?;
+                let target = (self.direction == "Inbound" && extension == Some(self.extension_id)).then_some(true);
+                let position: i64 = row.get("position")?;
+                Ok(json!({
+                    "phoneNumber": row.get::<_, Option<String>>("phone_number")?,
+                    "extensionNumber": row.get::<_, Option<String>>("extension_number")?,
+                    "extensionId": extension.map(|id| id.to_string()),
+                    "name": row.get::<_, Option<String>>("name")?,
+                    "location": row.get::<_, Option<String>>("location")?,
+                    "target": target,
+                    "messageStatus": fax_sent.then_some(&self.message_status),
+                    "faxErrorCode": (fax_sent && self.message_status == "SendingFailed").then_some("NoAnswer"),
+                    "recipientId": fax_sent.then(|| (self.id * 10 + position).to_string()),
+                }))
+            })?
+            .collect()
+    }
+
+    fn attachments(&self, tx: &Transaction<'_>, uri: &str) -> rusqlite::Result<Vec<Value>> {
+        tx.prepare_cached("SELECT * FROM attachments WHERE message_id = ?1 ORDER BY id")?
+            .query_map([self.id], |row| {
+                let id: i64 = row.get("id")?;
+                Ok(json!({
+                    "id": id,
+                    "uri": format!("{uri}/content/{id}"),
+                    "type": row.get::<_, String>("type")?,
+                    "contentType": row.get::<_, String>("content_type")?,
+                    "vmDuration": row.get::<_, Option<i64>>("duration_s")?,
+                    "fileName": row.get::<_, Option<String>>("file_name")?,
+                }))
+            })?
+            .collect()
+    }
+}

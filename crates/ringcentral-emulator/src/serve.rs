@@ -1,0 +1,257 @@
+//! From bytes to a request and back: connections, bodies, faults, headers, journal.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, LOCATION};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::body::Outgoing;
+use crate::faults::{self, Action, Ordered};
+use crate::journal::{self, Note, Record};
+use crate::reply::{ApiError, Reply};
+use crate::request::{Params, Query, Request};
+use crate::world::World;
+use crate::{control, platform, random};
+
+mod body;
+mod cors;
+
+/// The largest body taken; the platform's largest upload is 50 MB.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+
+/// How long a connection may take to finish its request when the server stops.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Accepts connections until told to stop.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    world: Arc<World>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+) {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                tasks.spawn(connection(stream, world.clone(), stop.clone()));
+            }
+            Err(error) => {
+                // Out of file descriptors, most likely: others must end before a new one can begin.
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, world: Arc<World>, stop: CancellationToken) {
+    let _ = stream.set_nodelay(true);
+    let Ok(local) = stream.local_addr() else { return };
+    let service = service_fn(|request| respond(&world, local, request));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new());
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::time::timeout(GRACE, connection).await.unwrap_or(Ok(()))
+        }
+    };
+    if let Err(error) = result {
+        tracing::trace!(%error, "a connection ended early");
+    }
+}
+
+/// The connection is closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault was ordered: the connection is closed without an answer")]
+struct Dropped;
+
+async fn respond(
+    world: &World,
+    local: SocketAddr,
+    incoming: hyper::Request<Incoming>,
+) -> Result<Response<Outgoing>, Dropped> {
+    let (parts, body) = incoming.into_parts();
+    let bytes = match read(body).await {
+        Ok(bytes) => bytes,
+        Err(reply) => return Ok(finish(reply, None)),
+    };
+    let host = parts
+        .headers
+        .get(http::header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let origin = match host {
+        Some(host) if !host.is_empty() => format!("http://{host}"),
+        _ => format!("http://{local}"),
+    };
+    let sent_path = parts.uri.path();
+    let trimmed = sent_path.trim_end_matches('/');
+    let query = parts.uri.query().unwrap_or_default();
+    let mut request = Request {
+        method: parts.method,
+        path: if trimmed.is_empty() {
+            "/".to_owned()
+        } else {
+            trimmed.to_owned()
+        },
+        params: Params::default(),
+        query: Query::parse(query),
+        headers: parts.headers,
+        body: bytes,
+        origin,
+    };
+    match request.path.as_str() {
+        path if path.starts_with("/_emulator/") || path == "/_emulator" => {
+            Ok(finish(control::respond(world, &request), None))
+        }
+        "/" => Ok(finish(
+            Reply::empty(StatusCode::FOUND).with(LOCATION, "/_emulator/"),
+            None,
+        )),
+        "/favicon.ico" => Ok(finish(Reply::no_content(), None)),
+        _ if request.method == Method::OPTIONS => Ok(finish(cors::preflight(&request), None)),
+        _ => platform_request(world, &mut request, sent_path, query).await,
+    }
+}
+
+/// A request to the platform, with whatever was ordered to go wrong.
+async fn platform_request(
+    world: &World,
+    request: &mut Request,
+    path: &str,
+    query: &str,
+) -> Result<Response<Outgoing>, Dropped> {
+    let mut note = Note {
+        grant_type: grant_type(request),
+        ..Note::default()
+    };
+    let method = request.method.as_str().to_owned();
+    let ordered = if world.faults.is_empty() {
+        Ordered::default()
+    } else {
+        world.faults.take(&method, path, note.grant_type.as_deref())
+    };
+    let record = |status: Option<StatusCode>, note: Note| {
+        let fault = ordered
+            .action
+            .or(ordered.delay.map(Action::Delay))
+            .map(Action::name);
+        world.journal.add(Record {
+            time: world.now(),
+            method: method.clone(),
+            path: path.to_owned(),
+            query: journal::without_secrets(query),
+            status: status.map(|status| status.as_u16()),
+            fault,
+            note,
+        });
+    };
+    if let Some(delay) = ordered.delay {
+        tokio::time::sleep(delay).await;
+    }
+    if ordered.action == Some(Action::DropBefore) {
+        record(None, note);
+        return Err(Dropped);
+    }
+    let mut reply = match ordered.action {
+        Some(Action::Status { status, retry_after }) => faults::status_reply(status, retry_after),
+        _ => platform::answer(world, request, &mut note),
+    };
+    if ordered.action == Some(Action::DropAfter) {
+        record(None, note);
+        return Err(Dropped);
+    }
+    if ordered.action == Some(Action::Malformed) {
+        reply.body = Bytes::from_static(b"{\"malformed\": tru");
+        reply
+            .headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    record(Some(reply.status), note);
+    common_headers(world, request, &mut reply.headers);
+    let cut = match ordered.action {
+        Some(Action::Truncate(bytes)) => Some(bytes),
+        _ => None,
+    };
+    Ok(finish(reply, cut))
+}
+
+/// The whole body, or the answer to one that is too large or broke off.
+async fn read(body: Incoming) -> Result<Bytes, Reply> {
+    use hyper::body::Body as _;
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let error = ApiError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "CMN-104",
+                "The request body is too large",
+            );
+            Err(error.into_reply())
+        }
+        Err(_) => {
+            let error = ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "CMN-104",
+                "The request body cannot be read",
+            );
+            Err(error.into_reply())
+        }
+    }
+}
+
+/// What a token request asks by; faults and journal are told by it.
+fn grant_type(request: &Request) -> Option<String> {
+    if request.path != "/restapi/oauth/token" {
+        return None;
+    }
+    let text = std::str::from_utf8(&request.body).ok()?;
+    Query::parse(text).first("grant_type").map(str::to_owned)
+}
+
+/// Headers of every answer of the platform.
+fn common_headers(world: &World, request: &Request, headers: &mut HeaderMap) {
+    const REQUEST_ID: HeaderName = HeaderName::from_static("rcrequestid");
+    if let Ok(id) = HeaderValue::from_str(&random::uuid()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(http::header::CONTENT_LANGUAGE, HeaderValue::from_static("en-US"));
+    // The emulator's time, not the machine's: clients may take the server's clock from here.
+    let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        headers.insert(DATE, date);
+    }
+    cors::allow(request, headers);
+}
+
+fn finish(reply: Reply, cut: Option<usize>) -> Response<Outgoing> {
+    let mut response = Response::new(Outgoing::new(reply.body.clone(), cut));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    if cut.is_some() {
+        response
+            .headers_mut()
+            .insert(CONTENT_LENGTH, reply.body.len().into());
+    }
+    response
+}

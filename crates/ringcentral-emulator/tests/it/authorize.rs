@@ -1,0 +1,481 @@
+//! The sign-in pages, walked as a browser without script would.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use ringcentral_emulator::EmulatorConfig;
+
+use crate::support::{Answer, Lab, REDIRECT, WEB_APP, encode};
+
+const PAGE: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+
+/// A browser: a cookie jar and the page it looks at.
+struct Browser<'a> {
+    lab: &'a Lab,
+    cookies: BTreeMap<String, String>,
+    page: Answer,
+}
+
+impl<'a> Browser<'a> {
+    async fn open(lab: &'a Lab, path: &str) -> Self {
+        let page = Answer {
+            status: 0,
+            headers: reqwest::header::HeaderMap::new(),
+            text: String::new(),
+        };
+        let mut browser = Self {
+            lab,
+            cookies: BTreeMap::new(),
+            page,
+        };
+        browser.go(path).await;
+        browser
+    }
+
+    async fn go(&mut self, path: &str) {
+        self.visit(Method::GET, path, String::new()).await;
+    }
+
+    /// Follows redirects within the emulator; one that leads away stays in `page`.
+    async fn visit(&mut self, method: Method, path: &str, body: String) {
+        let (mut method, mut path, mut body) = (method, path.to_owned(), body);
+        loop {
+            let cookies: Vec<String> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            let cookies = cookies.join("; ");
+            let mut headers = vec![PAGE, ("content-type", "application/x-www-form-urlencoded")];
+            if !cookies.is_empty() {
+                headers.push(("cookie", &cookies));
+            }
+            self.page = self
+                .lab
+                .send(method, &path, &headers, body)
+                .await
+                .expect("an answer");
+            for cookie in self.page.headers.get_all("set-cookie") {
+                let cookie = cookie.to_str().expect("text");
+                assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+                let (name, value) = cookie
+                    .split(';')
+                    .next()
+                    .and_then(|pair| pair.split_once('='))
+                    .expect("a pair");
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+            let target = self.page.header("location");
+            if !target.starts_with('/') {
+                return;
+            }
+            (method, path, body) = (Method::GET, target.to_owned(), String::new());
+        }
+    }
+
+    /// Sends the page's first form whose action holds `action`.
+    async fn submit(&mut self, action: &str, fields: &[(&str, &str)]) {
+        let form = self
+            .page
+            .text
+            .split("<form ")
+            .skip(1)
+            .find(|form| form.contains(action))
+            .unwrap_or_else(|| panic!("a form for {action} in {}", self.page.text));
+        let target = attribute(form, "action=\"");
+        let mut sent = vec![(
+            "csrf",
+            attribute(
+                form.split("name=\"csrf\"").nth(1).expect("a csrf field"),
+                "value=\"",
+            ),
+        )];
+        sent.extend(fields.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let sent: Vec<(&str, &str)> = sent.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.visit(Method::POST, &target, encode(&sent)).await;
+    }
+
+    async fn log_in(&mut self, username: &str, password: &str) {
+        self.submit("/login", &[("username", username), ("password", password)])
+            .await;
+    }
+
+    fn alert(&self) -> String {
+        let text = self.page.text.split("role=\"alert\"").nth(1).unwrap_or_default();
+        text.split(['>', '<']).nth(1).unwrap_or_default().to_owned()
+    }
+
+    fn title(&self) -> &str {
+        self.page
+            .text
+            .split("<h1>")
+            .nth(1)
+            .and_then(|rest| rest.split("</h1>").next())
+            .unwrap_or_default()
+    }
+}
+
+fn attribute(text: &str, opening: &str) -> String {
+    let value = text
+        .split(opening)
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("an attribute");
+    value.replace("&#38;", "&").replace("&amp;", "&")
+}
+
+fn login_link(more: &[(&str, &str)]) -> String {
+    let mut query = vec![
+        ("response_type", "code"),
+        ("client_id", WEB_APP.0),
+        ("redirect_uri", REDIRECT),
+        ("state", "s t&a+te"),
+    ];
+    query.extend(more);
+    format!("/restapi/oauth/authorize?{}", encode(&query))
+}
+
+async fn lab() -> Lab {
+    Lab::with(EmulatorConfig::default()).await
+}
+
+#[tokio::test]
+async fn a_person_signs_in_allows_and_returns_to_the_app() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    assert_eq!((browser.page.status, browser.title()), (200, "Sign in"));
+    assert!(browser.page.text.contains("Demo web app"));
+    browser
+        .log_in(lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"))
+        .await;
+    assert_eq!(
+        (browser.page.status, browser.title()),
+        (200, "Allow Demo web app?")
+    );
+    assert!(browser.page.text.contains("<li>ReadCallLog</li>"));
+    browser.submit("/consent", &[("decision", "allow")]).await;
+    assert_eq!(browser.page.status, 303);
+    assert!(browser.page.header("location").starts_with(REDIRECT));
+    assert_eq!(browser.page.location("state").as_deref(), Some("s t&a+te"));
+    assert_eq!(browser.page.location("expires_in").as_deref(), Some("60"));
+    let code = browser.page.location("code").expect("a code");
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", REDIRECT),
+    ];
+    assert_eq!(lab.token(&form).await.status, 200);
+
+    browser
+        .go(&login_link(&[
+            ("prompt", ""),
+            ("display", ""),
+            ("ui_options", ""),
+        ]))
+        .await;
+    assert!(
+        browser.page.location("code").is_some(),
+        "the second time passes without a page"
+    );
+    browser.go(&login_link(&[("prompt", "none")])).await;
+    assert!(browser.page.location("code").is_some());
+    browser.go(&login_link(&[("prompt", "login")])).await;
+    assert_eq!(browser.title(), "Sign in");
+    browser
+        .log_in("ben.osei@example.com", &password_of(&lab, "102"))
+        .await;
+    assert_eq!(
+        browser.title(),
+        "Allow Demo web app?",
+        "consent is each user's own"
+    );
+    browser.go(&login_link(&[("prompt", "consent")])).await;
+    assert!(browser.page.text.contains("Ben Osei"));
+}
+
+fn password_of(lab: &Lab, extension: &str) -> String {
+    let user = lab
+        .emulator
+        .users()
+        .into_iter()
+        .find(|user| user.extension == extension)
+        .expect("a user");
+    user.password
+}
+
+#[tokio::test]
+async fn a_demo_user_signs_in_with_one_click() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    let button = browser
+        .page
+        .text
+        .split("name=\"user\" ")
+        .nth(1)
+        .map(|rest| attribute(rest, "value=\""));
+    browser
+        .submit("/login", &[("user", &button.expect("a button"))])
+        .await;
+    assert_eq!(browser.title(), "Allow Demo web app?");
+    browser.submit("/consent", &[("decision", "deny")]).await;
+    assert_eq!(browser.page.location("error").as_deref(), Some("access_denied"));
+    assert_eq!(browser.page.location("state").as_deref(), Some("s t&a+te"));
+    assert_eq!(browser.page.location("code"), None);
+}
+
+#[tokio::test]
+async fn what_keeps_a_person_out_is_said_in_words() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    let (user, password) = (lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"));
+    for (fields, words) in [
+        (vec![("username", ""), ("password", "")], "phone number or e-mail"),
+        (vec![("username", user), ("password", "")], "type your password"),
+        (vec![("username", user), ("password", "wrong")], "is wrong"),
+        (
+            vec![("username", "nobody@example.com"), ("password", password)],
+            "is wrong",
+        ),
+        (
+            vec![("username", user), ("extension", "102"), ("password", password)],
+            "is wrong",
+        ),
+        (vec![("user", "1")], "no such user"),
+    ] {
+        browser.submit("/login", &fields).await;
+        assert_eq!(browser.page.status, 400, "{fields:?}");
+        assert!(browser.alert().contains(words), "{fields:?}: {}", browser.alert());
+        let wrote = fields
+            .iter()
+            .find(|(name, value)| *name == "username" && !value.is_empty());
+        if let Some((_, name)) = wrote {
+            assert!(
+                browser.page.text.contains(&name.replace('+', "&#43;")) || browser.page.text.contains(name)
+            );
+        }
+        assert!(
+            !browser.page.text.contains("value=\"wrong\""),
+            "a password is never written back"
+        );
+    }
+}
+
+#[tokio::test]
+async fn locked_users_stay_out_and_a_second_step_is_asked_for() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    let button = |page: &str, note: &str| {
+        let entry = page
+            .split("<li><button")
+            .find(|entry| entry.contains(&format!("class=\"note\">{note}<")));
+        attribute(
+            entry.unwrap_or_else(|| panic!("a user who is {note}")),
+            "value=\"",
+        )
+    };
+    let locked = button(&browser.page.text, "locked");
+    browser.submit("/login", &[("user", &locked)]).await;
+    assert!(browser.alert().contains("locked"), "{}", browser.alert());
+    let second_step = button(&browser.page.text, "needs a code");
+    browser.submit("/login", &[("user", &second_step)]).await;
+    assert!(browser.page.text.contains("Verification code"));
+    browser
+        .submit("/login", &[("user", &second_step), ("mfa_code", "wrong")])
+        .await;
+    assert!(browser.alert().contains("code is wrong"), "{}", browser.alert());
+    browser.submit("/login", &[("user", &second_step)]).await;
+    let code = browser
+        .page
+        .text
+        .split("always <code>")
+        .nth(1)
+        .and_then(|rest| rest.split('<').next());
+    let code = code.expect("the page tells the code").to_owned();
+    browser
+        .submit("/login", &[("user", &second_step), ("mfa_code", &code)])
+        .await;
+    assert_eq!(browser.title(), "Allow Demo web app?");
+}
+
+#[tokio::test]
+async fn a_form_from_elsewhere_signs_nobody_in() {
+    let lab = lab().await;
+    let other = Browser::open(&lab, &login_link(&[])).await;
+    let stolen = attribute(
+        other.page.text.split("name=\"csrf\"").nth(1).expect("a field"),
+        "value=\"",
+    );
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    let target = login_link(&[]).replace("authorize?", "authorize/login?");
+    let (user, password) = (
+        lab.env("RC_USERNAME").to_owned(),
+        lab.env("RC_PASSWORD").to_owned(),
+    );
+    for csrf in ["", "x", &stolen] {
+        let form = encode(&[("csrf", csrf), ("username", &user), ("password", &password)]);
+        browser.visit(Method::POST, &target, form).await;
+        assert_eq!((browser.page.status, browser.title()), (400, "Sign in"), "{csrf}");
+        assert!(browser.alert().contains("not sent from the page"));
+    }
+    browser.log_in(&user, &password).await;
+    let before = browser.cookies.clone();
+    assert_eq!(browser.title(), "Allow Demo web app?");
+    let target = login_link(&[]).replace("authorize?", "authorize/consent?");
+    browser
+        .visit(
+            Method::POST,
+            &target,
+            encode(&[("csrf", &stolen), ("decision", "allow")]),
+        )
+        .await;
+    assert_eq!(browser.page.location("code"), None, "nor does it say Allow");
+    assert_eq!(browser.cookies, before);
+    assert_ne!(browser.cookies, other.cookies);
+}
+
+#[tokio::test]
+async fn a_login_changes_the_cookie() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    let before = browser.cookies.clone();
+    browser
+        .log_in(lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"))
+        .await;
+    assert_eq!(browser.cookies.len(), 1);
+    assert_ne!(browser.cookies, before);
+    let mut planted = Browser {
+        lab: &lab,
+        cookies: before,
+        page: lab.get("/restapi", &[]).await,
+    };
+    planted.go(&login_link(&[])).await;
+    assert_eq!(
+        planted.title(),
+        "Sign in",
+        "an id planted before the login is nobody's"
+    );
+    lab.advance("7d").await;
+    browser.go(&login_link(&[])).await;
+    assert_eq!(browser.title(), "Sign in", "after a week the login is over");
+}
+
+#[tokio::test]
+async fn what_the_app_does_wrong_goes_back_to_it() {
+    let lab = lab().await;
+    for (more, error) in [
+        (vec![("prompt", "none")], "login_required"),
+        (vec![("prompt", "none login")], "invalid_request"),
+        (
+            vec![("code_challenge", "x"), ("code_challenge_method", "S512")],
+            "invalid_request",
+        ),
+        (vec![("code_challenge_method", "S256")], "invalid_request"),
+    ] {
+        let answer = lab.get(&login_link(&more), &[PAGE]).await;
+        assert_eq!(answer.status, 302, "{more:?}");
+        assert_eq!(answer.location("error").as_deref(), Some(error), "{more:?}");
+        assert!(answer.location("error_description").is_some(), "{more:?}");
+        assert_eq!(answer.location("state").as_deref(), Some("s t&a+te"), "{more:?}");
+    }
+    for (kind, error) in [("token", "unsupported_response_type"), ("", "invalid_request")] {
+        let link = login_link(&[]).replace("response_type=code", &format!("response_type={kind}"));
+        assert_eq!(
+            lab.get(&link, &[PAGE]).await.location("error").as_deref(),
+            Some(error),
+            "{kind}"
+        );
+    }
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    browser
+        .log_in(lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"))
+        .await;
+    browser.go(&login_link(&[("prompt", "none")])).await;
+    assert_eq!(
+        browser.page.location("error").as_deref(),
+        Some("consent_required")
+    );
+}
+
+#[tokio::test]
+async fn what_must_not_be_sent_anywhere_is_shown() {
+    let lab = lab().await;
+    for (query, status, code) in [
+        ("", 400, "OAU-153"),
+        ("client_id=EMU-unknown", 403, "OAU-153"),
+        ("client_id=EMU-web-app", 403, "OAU-109"),
+        (
+            "client_id=EMU-web-app&redirect_uri=http%3A%2F%2Fexample.com%2F",
+            403,
+            "OAU-109",
+        ),
+        ("client_id=EMU-web-app&client_id=EMU-web-app", 400, "OAU-111"),
+    ] {
+        let path = format!("/restapi/oauth/authorize?response_type=code&{query}");
+        let page = lab.get(&path, &[PAGE]).await;
+        assert_eq!(page.status, status, "{query}");
+        assert!(
+            page.header("content-type").starts_with("text/html") && page.text.contains(code),
+            "{query}"
+        );
+        let json = lab.get(&path, &[("accept", "*/*")]).await;
+        assert_eq!((json.status, json.code().as_str()), (status, code), "{query}");
+        for answer in [page, json] {
+            assert_eq!(answer.header("location"), "", "{query}");
+        }
+    }
+    let evil = "client_id=EMU-web-app&redirect_uri=%3Cscript%3E&x=1&x=%3Cscript%3E2";
+    let page = lab
+        .get(&format!("/restapi/oauth/authorize?{evil}"), &[PAGE])
+        .await;
+    assert!(!page.text.contains("<script>"));
+}
+
+#[tokio::test]
+async fn the_request_may_come_as_a_form() {
+    let lab = lab().await;
+    let query = login_link(&[]).split_off("/restapi/oauth/authorize?".len());
+    let mut browser = Browser::open(&lab, "/restapi/oauth/jwks").await;
+    browser
+        .visit(Method::POST, "/restapi/oauth/authorize", query)
+        .await;
+    assert_eq!((browser.page.status, browser.title()), (200, "Sign in"));
+    browser
+        .log_in(lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"))
+        .await;
+    assert_eq!(browser.title(), "Allow Demo web app?");
+}
+
+#[tokio::test]
+async fn pages_load_nothing_from_elsewhere_and_cannot_be_framed() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    let mut pages = vec![std::mem::take(&mut browser.page.text)];
+    let policy = browser.page.header("content-security-policy").to_owned();
+    assert!(
+        policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'"),
+        "{policy}"
+    );
+    assert!(
+        !policy.contains("form-action"),
+        "it would stop the redirect to the app: {policy}"
+    );
+    assert_eq!(browser.page.header("cache-control"), "no-store");
+    assert_eq!(browser.page.header("referrer-policy"), "no-referrer");
+    browser.go(&login_link(&[])).await;
+    browser
+        .log_in(lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"))
+        .await;
+    pages.push(browser.page.text.clone());
+    browser.go("/restapi/oauth/authorize").await;
+    pages.push(browser.page.text.clone());
+    for page in pages {
+        assert!(page.contains("<html lang=\"en\">") && page.contains("name=\"viewport\""));
+        for (at, _) in page.match_indices("src=\"").chain(page.match_indices("href=\"")) {
+            let target = attribute(&page[at..], "=\"");
+            assert!(target.starts_with('/') && !target.starts_with("//"), "{target}");
+        }
+        assert!(!page.contains("<script") && !page.contains(" style=") && !page.contains("<style"));
+    }
+    let style = lab.get("/_emulator/style.css", &[]).await;
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+}

@@ -1,0 +1,199 @@
+//! Starting, stopping, and what survives.
+
+use std::net::TcpListener;
+
+use reqwest::Method;
+use ringcentral_emulator::{Emulator, EmulatorConfig, StartError, write_env_file};
+use serde_json::{Value, json};
+
+use crate::support::Lab;
+
+fn listening(on: &str) -> EmulatorConfig {
+    EmulatorConfig {
+        listen: on.to_owned(),
+        ..EmulatorConfig::default()
+    }
+}
+
+#[tokio::test]
+async fn localhost_is_both_loopbacks_on_one_port() {
+    let lab = Lab::with(listening("localhost:0")).await;
+    let port = lab.emulator.address().port();
+    assert_eq!(lab.emulator.url(), format!("http://localhost:{port}"));
+    for host in ["127.0.0.1", "::1"] {
+        if host == "::1" && TcpListener::bind("[::1]:0").is_err() {
+            eprintln!("this machine has no ::1, so only 127.0.0.1 is checked");
+            continue;
+        }
+        tokio::net::TcpStream::connect((host, port))
+            .await
+            .unwrap_or_else(|error| panic!("{host}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_its_own_error() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = taken.local_addr().expect("bound").port();
+    for host in ["127.0.0.1", "localhost"] {
+        let error = Emulator::start(listening(&format!("{host}:{port}")))
+            .await
+            .expect_err("it is taken");
+        let StartError::PortInUse { address } = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!(address.port(), port);
+        assert!(error.to_string().contains("choose another port"), "{error}");
+    }
+    for listen in ["nonsense", "127.0.0.1", "localhost:http", "192.0.2.1:0"] {
+        let error = Emulator::start(listening(listen))
+            .await
+            .expect_err("it is no address of ours");
+        assert!(matches!(error, StartError::Address { .. }), "{listen}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_emulator_lets_its_port_go() {
+    let emulator = Emulator::start(EmulatorConfig::default())
+        .await
+        .expect("it starts");
+    let address = emulator.address();
+    emulator.stop().await;
+    let again = Emulator::start(listening(&address.to_string()))
+        .await
+        .expect("the port is free");
+    drop(again);
+}
+
+#[tokio::test]
+async fn an_unknown_user_to_approve_as_is_refused_with_the_choices() {
+    let config = EmulatorConfig {
+        auto_approve: Some("nobody".to_owned()),
+        ..EmulatorConfig::default()
+    };
+    let error = Emulator::start(config).await.expect_err("there is no such user");
+    assert!(error.to_string().contains("101 (Ada Quill)"), "{error}");
+}
+
+#[tokio::test]
+async fn the_environment_is_complete_and_works() {
+    let lab = Lab::new().await;
+    let environment = lab.emulator.environment();
+    let names: Vec<&str> = environment.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            "RC_SERVER_URL",
+            "RC_CLIENT_ID",
+            "RC_CLIENT_SECRET",
+            "RC_REDIRECT_URL",
+            "RC_USERNAME",
+            "RC_EXTENSION",
+            "RC_PASSWORD",
+            "RC_JWT",
+            "RC_PUBLIC_CLIENT_ID",
+            "RC_FROM",
+            "RC_TO",
+        ]
+    );
+    for (name, value) in &environment {
+        assert!(!value.is_empty(), "{name}");
+        assert!(
+            value.starts_with("EMU-") || !name.contains("CLIENT"),
+            "{name} is marked"
+        );
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("emulator.env");
+    write_env_file(&file, &environment).expect("writable");
+    let text = std::fs::read_to_string(&file).expect("readable");
+    assert_eq!(text.lines().count(), names.len());
+    assert!(text.contains(&format!("RC_SERVER_URL={}\n", lab.emulator.url())));
+    assert!(lab.emulator.users().len() >= 2);
+    assert_eq!(lab.emulator.users()[0].extension, lab.env("RC_EXTENSION"));
+}
+
+#[tokio::test]
+async fn a_data_directory_keeps_sessions_clock_settings_and_key() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = EmulatorConfig {
+        data: Some(directory.path().join("state")),
+        rate_limits: false,
+        auto_approve: Some("101".to_owned()),
+        ..EmulatorConfig::default()
+    };
+    let lab = Lab::with(config.clone()).await;
+    let (token, assertion) = (lab.log_in().await, lab.env("RC_JWT").to_owned());
+    lab.control(Method::PATCH, "settings", &json!({"codeSeconds": 7}))
+        .await;
+    lab.control(Method::POST, "clock", &json!({"set": "2040-01-01T00:00:00Z"}))
+        .await;
+    lab.control(Method::POST, "messages", &json!({"text": "kept over the night"}))
+        .await;
+
+    let error = Emulator::start(config.clone())
+        .await
+        .expect_err("one emulator for each directory");
+    assert!(
+        matches!(error, StartError::Data { .. }) && error.to_string().contains("another emulator"),
+        "{error}"
+    );
+    lab.emulator.stop().await;
+
+    let lab = Lab::with(config).await;
+    let status = lab.control(Method::GET, "status", &Value::Null).await;
+    assert_eq!(
+        (&status["now"], &status["settings"]["codeSeconds"]),
+        (&json!("2040-01-01T00:00:00.000Z"), &json!(7))
+    );
+    assert_eq!(
+        lab.refresh(&token).await.code(),
+        "OAU-210",
+        "the session is known, and long over"
+    );
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("assertion", assertion.as_str()),
+    ];
+    assert_eq!(lab.token(&form).await.status, 200, "the old JWT is still good");
+    assert!(
+        lab.get("/_emulator/", &[])
+            .await
+            .text
+            .contains("kept over the night")
+    );
+}
+
+#[tokio::test]
+async fn beyond_loopback_the_control_api_asks_for_its_token() {
+    let lab = Emulator::start(listening("0.0.0.0:0")).await.expect("it starts");
+    let token = lab.control_token().expect("a token").to_owned();
+    let lab = Outside(lab);
+    assert_eq!(lab.status("", "").await, 401);
+    assert_eq!(lab.status("authorization", "Bearer EMU-control-wrong").await, 401);
+    assert_eq!(lab.status("authorization", &format!("Bearer {token}")).await, 200);
+    assert_eq!(
+        lab.status("cookie", &format!("a=b; ringcentral_emulator_control={token}"))
+            .await,
+        200
+    );
+    assert_eq!(Lab::new().await.emulator.control_token(), None);
+}
+
+struct Outside(Emulator);
+
+impl Outside {
+    async fn status(&self, header: &str, value: &str) -> u16 {
+        let url = format!("{}/_emulator/status", self.0.url());
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a client without any of the lab's comforts"
+        )]
+        let mut request = reqwest::Client::new().get(url);
+        if !header.is_empty() {
+            request = request.header(header, value);
+        }
+        request.send().await.expect("an answer").status().as_u16()
+    }
+}

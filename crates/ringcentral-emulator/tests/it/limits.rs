@@ -1,0 +1,142 @@
+//! Rate limits as clients meet them.
+
+use reqwest::Method;
+use ringcentral_emulator::EmulatorConfig;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, LIMITED_APP, Lab};
+
+async fn lab() -> Lab {
+    Lab::with(EmulatorConfig {
+        auto_approve: Some("101".to_owned()),
+        ..EmulatorConfig::default()
+    })
+    .await
+}
+
+fn limits(answer: &Answer) -> [&str; 4] {
+    ["group", "limit", "remaining", "window"].map(|name| answer.header(&format!("x-rate-limit-{name}")))
+}
+
+async fn call(lab: &Lab, path: &str, token: &Value) -> Answer {
+    let bearer = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+    lab.get(path, &[("authorization", &bearer)]).await
+}
+
+#[tokio::test]
+async fn every_group_has_its_limit_and_says_so() {
+    let lab = lab().await;
+    let token = lab.log_in().await;
+    for (path, group, limit) in [
+        ("/restapi/v1.0/account/~", "light", 50),
+        ("/restapi/v1.0/account/~/extension", "medium", 40),
+        ("/restapi/v1.0/account/~/extension/~/call-log", "heavy", 10),
+    ] {
+        for used in 1..=limit {
+            let answer = call(&lab, path, &token).await;
+            assert_eq!(answer.status, 200, "{group}, request {used}");
+            let remaining = (limit - used).to_string();
+            assert_eq!(limits(&answer), [group, &limit.to_string(), &remaining, "60"]);
+            assert_eq!(answer.header("retry-after"), "");
+        }
+        let answer = call(&lab, path, &token).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (429, "CMN-301"),
+            "{group}"
+        );
+        assert_eq!(answer.json()["errorCode"], "CMN-301");
+        assert_eq!(limits(&answer), [group, &limit.to_string(), "0", "60"]);
+        assert_eq!(answer.header("retry-after"), "60");
+    }
+}
+
+#[tokio::test]
+async fn each_request_in_a_penalty_restarts_it() {
+    let lab = lab().await;
+    let token = lab.log_in().await;
+    let heavy = "/restapi/v1.0/account/~/extension/~/call-log";
+    for _ in 0..10 {
+        call(&lab, heavy, &token).await;
+    }
+    assert_eq!(call(&lab, heavy, &token).await.status, 429);
+    lab.advance("59s").await;
+    assert_eq!(
+        call(&lab, heavy, &token).await.status,
+        429,
+        "one second too early"
+    );
+    lab.advance("59s").await;
+    assert_eq!(call(&lab, heavy, &token).await.status, 429, "it had started anew");
+    lab.advance("60s").await;
+    assert_eq!(call(&lab, heavy, &token).await.status, 200);
+    assert_eq!(
+        call(&lab, "/restapi/v1.0/account/~", &token).await.status,
+        200,
+        "other groups never noticed"
+    );
+}
+
+#[tokio::test]
+async fn logins_and_refreshes_share_the_auth_group() {
+    let lab = lab().await;
+    let mut token = lab.log_in().await;
+    for _ in 0..4 {
+        let answer = lab.refresh(&token).await;
+        assert_eq!(limits(&answer)[..2], ["auth", "5"]);
+        token = answer.json();
+    }
+    let refused = lab.refresh(&token).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "60"));
+    assert_eq!(limits(&refused), ["auth", "5", "0", "60"]);
+    assert_eq!(lab.jwt().await.status, 429);
+    let other = lab
+        .token_as(
+            Some(LIMITED_APP),
+            &[
+                ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+                ("assertion", lab.env("RC_JWT")),
+            ],
+        )
+        .await;
+    assert_eq!(other.status, 200, "another app of the same user");
+    lab.advance("60s").await;
+    assert_eq!(
+        lab.refresh(&token).await.status,
+        200,
+        "the refused attempts did not touch the session"
+    );
+}
+
+#[tokio::test]
+async fn limits_can_be_changed_and_switched_off() {
+    let lab = lab().await;
+    let token = lab.log_in().await;
+    let small = json!({"rateLimits": {"light": {"limit": 1, "windowSeconds": 5, "penaltySeconds": 7}}});
+    lab.control(Method::PATCH, "settings", &small).await;
+    assert_eq!(limits(&lab.api(&token).await), ["light", "1", "0", "5"]);
+    assert_eq!(lab.api(&token).await.header("retry-after"), "7");
+    lab.control(
+        Method::PATCH,
+        "settings",
+        &json!({"rateLimits": {"enabled": false}}),
+    )
+    .await;
+    let answer = lab.api(&token).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(limits(&answer), ["", "", "", ""]);
+}
+
+#[tokio::test]
+async fn what_needs_no_token_has_no_limit() {
+    let lab = lab().await;
+    for _ in 0..60 {
+        let answer = lab.get("/restapi/v1.0", &[]).await;
+        assert_eq!((answer.status, limits(&answer)), (200, ["", "", "", ""]));
+    }
+    assert_eq!(
+        limits(&lab.get("/restapi/v1.0/account/~", &[]).await),
+        ["", "", "", ""],
+        "nor has a 401"
+    );
+}

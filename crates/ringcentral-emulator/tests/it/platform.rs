@@ -1,0 +1,281 @@
+//! What every request meets: paths, methods, errors, headers, cross-origin rules.
+
+use reqwest::Method;
+use ringcentral_emulator::EmulatorConfig;
+use serde_json::{Value, json};
+
+use crate::support::{LIMITED_APP, Lab};
+
+async fn bearer(lab: &Lab) -> String {
+    format!(
+        "Bearer {}",
+        lab.log_in().await["access_token"].as_str().expect("a token")
+    )
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_404_in_the_platforms_shape() {
+    let lab = Lab::new().await;
+    for path in ["/restapi/v1.0/nothing", "/nothing", "/restapi/oauth/nothing"] {
+        let answer = lab.get(path, &[]).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (404, "CMN-120"),
+            "{path}"
+        );
+        let body = answer.json();
+        assert_eq!(body["errorCode"], "CMN-120");
+        assert_eq!(body["errors"][0]["message"], body["message"]);
+        assert!(body["message"].as_str().is_some_and(|text| text.contains(path)));
+    }
+}
+
+#[tokio::test]
+async fn an_operation_without_handler_is_501_and_named() {
+    let lab = Lab::new().await;
+    let bearer = bearer(&lab).await;
+    let path = "/restapi/v1.0/account/~/business-address";
+    let answer = lab.get(path, &[("authorization", &bearer)]).await;
+    assert_eq!((answer.status, answer.code().as_str()), (501, "CMN-202"));
+    let body = answer.json();
+    assert!(
+        body["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("GET /restapi/v1.0/account/{accountId}/business-address")),
+        "{body}"
+    );
+    assert_eq!(
+        lab.get(path, &[]).await.status,
+        401,
+        "it is asked for a token first"
+    );
+}
+
+#[tokio::test]
+async fn a_known_path_with_a_wrong_method_is_405() {
+    let lab = Lab::new().await;
+    let answer = lab
+        .send(
+            Method::PATCH,
+            "/restapi/v1.0/account/~/extension/~/call-log",
+            &[],
+            "",
+        )
+        .await
+        .expect("one");
+    assert_eq!((answer.status, answer.code().as_str()), (405, "CMN-120"));
+    assert_eq!(answer.header("allow"), "DELETE, GET");
+}
+
+#[tokio::test]
+async fn slashes_questions_marks_and_percent_signs_do_not_matter() {
+    let lab = Lab::new().await;
+    let bearer = bearer(&lab).await;
+    for path in [
+        "/restapi/v1.0/account/~/extension/~",
+        "/restapi/v1.0/account/~/extension/~/",
+        "/restapi/v1.0/account/%7E/extension/%7e",
+        "/restapi/v1.0/account/~/extension/~?",
+        "/restapi/v1.0/account/~/extension/~?unknown=1&&empty=",
+    ] {
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let answer = lab.get(path, &headers).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        let uri = answer.json()["uri"].as_str().unwrap_or_default().to_owned();
+        assert!(uri.starts_with(lab.emulator.url()), "{uri} names this server");
+    }
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("host", "emulator.example.com:81"),
+    ];
+    let answer = lab
+        .get("/restapi/v1.0/account/~/extension/~", &headers)
+        .await
+        .json();
+    assert!(
+        answer["uri"]
+            .as_str()
+            .is_some_and(|uri| uri.starts_with("http://emulator.example.com:81/restapi/"))
+    );
+}
+
+#[tokio::test]
+async fn methods_can_be_tunnelled() {
+    let lab = Lab::new().await;
+    let bearer = bearer(&lab).await;
+    let path = "/restapi/v1.0/account/~/extension/~/call-log";
+    for (query, header, status) in [
+        ("", Some("DELETE"), 204),
+        ("?_method=delete", None, 204),
+        ("?_method=DELETE", Some("DELETE"), 204),
+        ("?_method=PUT", Some("DELETE"), 400),
+        ("?_method=TRACE", None, 400),
+        ("", None, 405),
+    ] {
+        let mut headers = vec![("authorization", bearer.as_str())];
+        headers.extend(header.map(|method| ("x-http-method-override", method)));
+        let answer = lab
+            .send(Method::POST, &format!("{path}{query}"), &headers, "")
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status, status, "{query} {header:?}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn permissions_of_app_and_user_are_checked() {
+    let lab = Lab::with(EmulatorConfig {
+        rate_limits: false,
+        auto_approve: Some("102".to_owned()),
+        ..EmulatorConfig::default()
+    })
+    .await;
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("assertion", lab.env("RC_JWT")),
+    ];
+    let limited = lab.token_as(Some(LIMITED_APP), &form).await.json();
+    let headers = format!("Bearer {}", limited["access_token"].as_str().expect("a token"));
+    let answer = lab
+        .get(
+            "/restapi/v1.0/account/~/extension/~/call-log",
+            &[("authorization", &headers)],
+        )
+        .await;
+    assert_eq!((answer.status, answer.code().as_str()), (403, "CMN-401"));
+    let body = answer.json();
+    assert_eq!(
+        (&body["errorCode"], &body["permissionName"]),
+        (&json!("InsufficientPermissions"), &json!("ReadCallLog"))
+    );
+    assert_eq!(body["errors"][0]["permissionName"], "ReadCallLog");
+
+    let code = lab.code("EMU-web-app", &[]).await;
+    let redirect = crate::support::REDIRECT;
+    let user = lab
+        .token(&[
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", redirect),
+        ])
+        .await
+        .json();
+    let headers = format!("Bearer {}", user["access_token"].as_str().expect("a token"));
+    let answer = lab
+        .get("/restapi/v1.0/account/~/call-log", &[("authorization", &headers)])
+        .await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (403, "CMN-408"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(answer.json()["permissionName"], "FullCompanyCallLog");
+}
+
+#[tokio::test]
+async fn every_answer_carries_an_id_and_the_emulators_date() {
+    let lab = Lab::new().await;
+    lab.control(Method::POST, "clock", &json!({"set": "2031-05-06T07:08:09Z"}))
+        .await;
+    let (first, second) = (
+        lab.get("/restapi/v1.0", &[]).await,
+        lab.get("/restapi/nothing", &[]).await,
+    );
+    assert_eq!(first.header("rcrequestid").len(), 36);
+    assert_ne!(first.header("rcrequestid"), second.header("rcrequestid"));
+    assert_eq!(first.header("date"), "Tue, 06 May 2031 07:08:09 GMT");
+    assert_eq!(first.header("content-language"), "en-US");
+    assert_eq!(first.header("content-length"), first.text.len().to_string());
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_without_a_token() {
+    let lab = Lab::new().await;
+    let headers = [
+        ("origin", "http://localhost:3000"),
+        ("access-control-request-method", "DELETE"),
+        ("access-control-request-headers", "authorization,client-id"),
+    ];
+    for path in [
+        "/restapi/oauth/token",
+        "/restapi/v1.0/account/~/extension/~/call-log",
+    ] {
+        let answer = lab
+            .send(Method::OPTIONS, path, &headers, "")
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status, 204, "{path}");
+        assert_eq!(
+            answer.header("access-control-allow-origin"),
+            "http://localhost:3000"
+        );
+        assert_eq!(answer.header("access-control-allow-credentials"), "true");
+        for method in ["PATCH", "DELETE"] {
+            assert!(answer.header("access-control-allow-methods").contains(method));
+        }
+        for header in [
+            "authorization",
+            "client-id",
+            "x-user-agent",
+            "x-http-method-override",
+        ] {
+            assert!(
+                answer.header("access-control-allow-headers").contains(header),
+                "{header}"
+            );
+        }
+    }
+    let answer = lab
+        .get("/restapi/v1.0/account/~", &[("origin", "http://localhost:3000")])
+        .await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(
+        answer.header("access-control-allow-origin"),
+        "http://localhost:3000"
+    );
+    assert_eq!(answer.header("vary"), "Origin");
+    for header in ["retry-after", "x-rate-limit-remaining", "rcrequestid"] {
+        assert!(
+            answer.header("access-control-expose-headers").contains(header),
+            "{header}"
+        );
+    }
+    let login = "/restapi/oauth/authorize?client_id=EMU-web-app";
+    let answer = lab.get(login, &[("origin", "http://localhost:3000")]).await;
+    assert_eq!(
+        answer.header("access-control-allow-origin"),
+        "",
+        "no page reads the login page"
+    );
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_413() {
+    let lab = Lab::new().await;
+    let body = vec![b'x'; 64 * 1024 * 1024 + 1];
+    // The server may close while the client still writes; then there is no answer to read.
+    if let Ok(answer) = lab.send(Method::POST, "/restapi/oauth/token", &[], body).await {
+        assert_eq!(answer.status, 413);
+    }
+    assert_eq!(lab.get("/restapi/v1.0", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn two_users_have_two_worlds() {
+    let lab = Lab::new().await;
+    let mut owners = Vec::<Value>::new();
+    for hint in ["101", "ben.osei@example.com"] {
+        let code = lab.code("EMU-web-app", &[("login_hint", hint)]).await;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+            ("redirect_uri", crate::support::REDIRECT),
+        ];
+        owners.push(lab.token(&form).await.json()["owner_id"].clone());
+    }
+    assert_ne!(owners[0], owners[1]);
+}
