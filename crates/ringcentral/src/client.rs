@@ -39,7 +39,6 @@ pub(crate) struct Inner {
     pub(crate) session: Arc<Session>,
     pub(crate) gates: Gates,
     pub(crate) retry: RetryPolicy,
-    rate_limit: RateLimitPolicy,
 }
 
 impl Client {
@@ -65,12 +64,11 @@ impl Client {
     /// of its own. A program that serves many users makes one for each and keeps it.
     #[must_use]
     pub fn with_token_store(&self, store: impl TokenStore) -> Self {
-        let endpoint = self.0.session.endpoint().clone();
+        let endpoint = self.0.session.endpoint().for_another_login();
         Self(Arc::new(Inner {
             session: Session::new(Arc::new(store), endpoint, None),
-            gates: Gates::new(self.0.rate_limit),
+            gates: self.0.gates.without_knowledge(),
             retry: self.0.retry,
-            rate_limit: self.0.rate_limit,
         }))
     }
 
@@ -294,7 +292,8 @@ impl ClientBuilder {
             retry: self.retry,
             timeout: self.timeout,
             user_agent,
-            gates: Arc::new(Gates::new(self.rate_limit)),
+            app_gates: Arc::new(Gates::new(self.rate_limit)),
+            login_gates: Arc::new(Gates::new(self.rate_limit)),
         };
         let store = self
             .token_store
@@ -303,7 +302,6 @@ impl ClientBuilder {
             session: Session::new(store, endpoint, self.assertion),
             gates: Gates::new(self.rate_limit),
             retry: self.retry,
-            rate_limit: self.rate_limit,
         })))
     }
 }

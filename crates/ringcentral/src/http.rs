@@ -77,9 +77,10 @@ impl Inner {
             };
             let spent = until(started, self.clock().now());
             let wish = Wish::of(&error, call.idempotent);
+            let limited = error.kind() == ErrorKind::RateLimited;
             match self.retry.pause(wish, attempt, spent, self.entropy()) {
-                Some(pause) => self.clock().sleep(pause).await,
-                None => return Err(error),
+                Some(pause) if !limited || self.gates.may_wait(pause) => self.clock().sleep(pause).await,
+                _ => return Err(error),
             }
             attempt += 1;
         }

@@ -28,6 +28,16 @@ pub enum RateLimitPolicy {
     FailAtOnce,
 }
 
+impl RateLimitPolicy {
+    pub(crate) fn allows(self, wait: Duration) -> bool {
+        match self {
+            Self::Wait => true,
+            Self::WaitAtMost(longest) => wait <= longest,
+            Self::FailAtOnce => false,
+        }
+    }
+}
+
 /// The gates of one login.
 #[derive(Debug, Default)]
 pub(crate) struct Gates {
@@ -123,6 +133,16 @@ impl Gates {
         }
     }
 
+    /// Gates of the same policy for another login.
+    pub(crate) fn without_knowledge(&self) -> Self {
+        Self::new(self.policy)
+    }
+
+    /// Whether the caller wants to wait this long for a rate limit.
+    pub(crate) fn may_wait(&self, wait: Duration) -> bool {
+        self.policy.allows(wait)
+    }
+
     /// Waits until `operation` may be sent, and counts it.
     pub(crate) async fn pass(&self, operation: &Operation, clock: &dyn Clock) -> Result<()> {
         let group = self.lock().groups.get(operation).cloned();
@@ -148,12 +168,7 @@ impl Gates {
                 time
             };
             let wait = until(now, opens_at);
-            let allowed = match self.policy {
-                RateLimitPolicy::Wait => true,
-                RateLimitPolicy::WaitAtMost(longest) => wait <= longest,
-                RateLimitPolicy::FailAtOnce => false,
-            };
-            if !allowed {
+            if !self.policy.allows(wait) {
                 let context = format!("the requests of group {group} are used up; nothing was sent");
                 return Err(Error::new(ErrorKind::RateLimited, context).with_retry_after(Some(wait)));
             }

@@ -29,7 +29,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// The rate group of the token endpoint.
 const AUTH: &str = "auth";
 
-/// The platform's token endpoint, for one application. Cheap to clone; clones share the Auth group's gate.
+/// The platform's token endpoint, for one application and one login. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct TokenEndpoint {
     pub(crate) app: Arc<App>,
@@ -40,12 +40,23 @@ pub(crate) struct TokenEndpoint {
     pub(crate) retry: RetryPolicy,
     pub(crate) timeout: Duration,
     pub(crate) user_agent: HeaderValue,
-    pub(crate) gates: Arc<Gates>,
+    /// The Auth group's gate for logins whose user is not known yet: shared by the whole application.
+    pub(crate) app_gates: Arc<Gates>,
+    /// The same for this login's own refreshes: one user's penalty is no other user's.
+    pub(crate) login_gates: Arc<Gates>,
 }
 
 type Form<'a> = Vec<(&'static str, &'a str)>;
 
 impl TokenEndpoint {
+    /// The same endpoint for another login.
+    pub(crate) fn for_another_login(&self) -> Self {
+        Self {
+            login_gates: Arc::new(self.app_gates.without_knowledge()),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
     }
@@ -167,16 +178,22 @@ impl TokenEndpoint {
         is_refresh: bool,
     ) -> Result<TokenSet> {
         let started = self.clock.now();
+        let is_own = is_refresh || login_kind == LoginKind::Jwt;
+        let gates = if is_own {
+            &self.login_gates
+        } else {
+            &self.app_gates
+        };
         let mut attempt = 1;
         loop {
-            self.gates.pass_group(AUTH, self.clock()).await?;
+            gates.pass_group(AUTH, self.clock()).await?;
             let reading = Reading {
                 is_refresh,
                 ..self.reading(login_kind, is_refresh)
             };
             let error = match self.post("/restapi/oauth/token", &form).await {
                 Ok(response) => {
-                    self.gates.learn_group(AUTH, &response, self.clock.now());
+                    gates.learn_group(AUTH, &response, self.clock.now());
                     match token::read(&response, reading) {
                         Ok(tokens) => return Ok(tokens),
                         Err(error) => error,
@@ -188,12 +205,13 @@ impl TokenEndpoint {
                 Err(error) => return Err(error.into_lost_login()),
             };
             let spent = crate::clock::until(started, self.clock.now());
-            match self
+            let pause = self
                 .retry
-                .pause_for_token_error(&error, attempt, spent, self.entropy())
-            {
-                Some(pause) => self.clock.sleep(pause).await,
-                None => return Err(error),
+                .pause_for_token_error(&error, attempt, spent, self.entropy());
+            let limited = error.kind() == ErrorKind::RateLimited;
+            match pause {
+                Some(pause) if !limited || gates.may_wait(pause) => self.clock.sleep(pause).await,
+                _ => return Err(error),
             }
             attempt += 1;
         }

@@ -239,12 +239,7 @@ async fn a_closed_gate_fails_at_once_when_asked_to() {
         }),
         clock(),
     );
-    let client = logged_in(
-        builder(&platform, &clock)
-            .rate_limit(RateLimitPolicy::FailAtOnce)
-            .retry(RetryPolicy::never()),
-    )
-    .await;
+    let client = logged_in(builder(&platform, &clock).rate_limit(RateLimitPolicy::FailAtOnce)).await;
     for _ in 0..3 {
         let error = client.me().info().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RateLimited);

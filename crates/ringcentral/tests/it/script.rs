@@ -88,6 +88,7 @@ impl fmt::Debug for Platform {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "an answer may also be none")]
 pub(crate) fn status(status: u16, body: &str) -> Answer {
     Ok(Response::builder()
         .status(status)

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use ringcentral::{
-    BoxFuture, Claim, Commit, ErrorKind, Freshness, Grant, Lease, MemoryTokenStore, RefreshOutcome,
-    RetryPolicy, StoreError, StoreErrorKind, Stored, TokenSet, TokenStore, TransportErrorKind, Version,
+    BoxFuture, Claim, Commit, ErrorKind, Freshness, Grant, Lease, MemoryTokenStore, RateLimitPolicy,
+    RefreshOutcome, RetryPolicy, StoreError, StoreErrorKind, Stored, TokenSet, TokenStore,
+    TransportErrorKind, Version,
 };
 
 use super::script::{
     Answer, Platform, builder, clock, drive, invalid_grant, logged_in, ok, status, tokens, unauthorized,
+    with_header,
 };
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -141,9 +143,12 @@ async fn an_endless_401_is_replayed_once() {
     assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 1);
 }
 
+/// What it is, how it is answered, and what the caller is told.
+type Failure = (&'static str, fn() -> Answer, ErrorKind);
+
 #[tokio::test(start_paused = true)]
 async fn only_the_final_word_ends_a_login() {
-    let failures: [(&str, fn() -> Answer, ErrorKind); 9] = [
+    let failures: [Failure; 9] = [
         ("503", || status(503, ""), ErrorKind::Unavailable),
         ("500 in HTML", || status(500, "<html>"), ErrorKind::Unavailable),
         (
@@ -451,6 +456,41 @@ async fn a_new_login_during_a_refresh_wins() {
     let stored = client.token_store().load().await.unwrap().unwrap();
     // The refresh's own answer came first and was committed, or was refused by the newer login: never both.
     assert_eq!(stored.tokens.access_token().expose_secret(), "access-3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_users_penalty_is_not_another_users() {
+    let mut good = rotating();
+    let platform = Platform::new(move |asked| {
+        if asked.body.contains("refresh_token=refresh-1") {
+            return with_header(status(429, r#"{"errorCode":"CMN-301"}"#), "retry-after", "60");
+        }
+        good(asked)
+    });
+    let clock = clock();
+    let first =
+        logged_in(builder(&platform, &clock).rate_limit(RateLimitPolicy::WaitAtMost(Duration::from_secs(5))))
+            .await;
+    let second = first.with_token_store(MemoryTokenStore::new());
+    second
+        .oauth()
+        .login(Grant::password("other", None, "password"))
+        .await
+        .unwrap();
+    clock.advance(HOUR);
+    for _ in 0..3 {
+        let error = first.oauth().refresh().await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.retry_after()),
+            (ErrorKind::RateLimited, Some(Duration::from_secs(60)))
+        );
+    }
+    assert_eq!(
+        platform.count("/oauth/token", "refresh_token=refresh-1"),
+        1,
+        "nothing was sent into the penalty"
+    );
+    second.oauth().refresh().await.unwrap();
 }
 
 #[tokio::test]
