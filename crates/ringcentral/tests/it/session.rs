@@ -459,6 +459,67 @@ async fn a_new_login_during_a_refresh_wins() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_holder_that_was_overtaken_adopts_the_newer_tokens() {
+    let platform = Platform::with_token_latency(Duration::from_secs(3), {
+        let mut issued = 0;
+        move |asked| {
+            if asked.uri.ends_with("/oauth/token") {
+                issued += 1;
+                tokens(issued)
+            } else if asked.bearer.as_deref() == Some("access-9") {
+                ok("{}")
+            } else {
+                unauthorized()
+            }
+        }
+    });
+    let (clock, store) = (clock(), Arc::new(MemoryTokenStore::new()));
+    let client = logged_in(builder(&platform, &clock).shared_token_store(store.clone())).await;
+    clock.advance(HOUR);
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.get("/restapi/v1.0/account/~").send().await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // The holder seems dead to another host, which takes over, refreshes and is done before the answer comes.
+    let stored = store.load().await.unwrap().unwrap();
+    let late = stored.lease.expect("the refresh is under way").until;
+    let Claim::Held(lease) = store
+        .claim(stored.version, "other host", late, late)
+        .await
+        .unwrap()
+    else {
+        panic!("the lease has run out")
+    };
+    let newer = String::from_utf8(stored.tokens.to_secret_json().to_vec())
+        .unwrap()
+        .replace("access-1", "access-9");
+    let newer = TokenSet::from_secret_json(newer.replace("T10:00:00Z", "T19:00:00Z").as_bytes()).unwrap();
+    let outcome = RefreshOutcome {
+        at: late,
+        result: "refreshed".into(),
+    };
+    assert!(matches!(
+        store.commit(&lease, &newer, &outcome).await.unwrap(),
+        Commit::Done(_)
+    ));
+    call.await.unwrap().unwrap();
+    let stored = store.load().await.unwrap().unwrap();
+    assert_eq!(
+        stored.tokens.access_token().expose_secret(),
+        "access-9",
+        "the late answer overwrote nothing"
+    );
+    let used = |token| {
+        platform
+            .asked()
+            .iter()
+            .any(|asked| asked.bearer.as_deref() == Some(token))
+    };
+    assert!(!used("access-2"), "what was not stored was not used");
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_users_penalty_is_not_another_users() {
     let mut good = rotating();
     let platform = Platform::new(move |asked| {
