@@ -1,0 +1,171 @@
+//! `emulate`: the local platform, until it is stopped or the command it was started for has ended.
+
+use std::ffi::OsString;
+use std::process::ExitStatus;
+
+use ringcentral_emulator::{Emulator, EmulatorConfig, StartError, write_env_file};
+use serde_json::{Map, Value, json};
+
+use crate::args::{EmulateArgs, OnOff};
+use crate::failure::{Exit, Failure};
+use crate::listen::StopSignals;
+use crate::output::Output;
+use crate::settings::names_a_real_app;
+
+pub(super) async fn run(args: &EmulateArgs, output: &Output) -> Result<Exit, Failure> {
+    if let Some(path) = args.env_file.as_deref().filter(|path| names_a_real_app(path)) {
+        return Err(
+            Failure::configuration(format!("{} is not overwritten", path.display()))
+                .because("it holds the settings of an app of the real platform")
+                .advise("--env-file .env-emulator   (and: ringcentral --env-file .env-emulator …)"),
+        );
+    }
+    let listen = args.listen.clone().unwrap_or_else(|| {
+        // A test run takes whatever is free; a person wants to find it again.
+        if args.exec.is_empty() {
+            "localhost:5001"
+        } else {
+            "127.0.0.1:0"
+        }
+        .to_owned()
+    });
+    let config = EmulatorConfig {
+        listen,
+        rate_limits: args.rate_limits == OnOff::On,
+        data: args.data.clone(),
+        auto_approve: args.auto_approve.clone(),
+        ..EmulatorConfig::default()
+    };
+    let mut stop_signals = StopSignals::listen()?;
+    let emulator = start(config, "--listen").await?;
+    if let Some(path) = &args.env_file {
+        // Connections are accepted by now, so whoever waits for the file may come at once.
+        write_env_file(path, &emulator.environment()).map_err(|error| {
+            Failure::configuration(format!("{} cannot be written", path.display())).caused_by(&error)
+        })?;
+    }
+    if !args.exec.is_empty() {
+        let status = child(&args.exec, &emulator, &mut stop_signals, output).await;
+        emulator.stop().await;
+        return status.map(|status| Exit::Child(code_of(status)));
+    }
+    announce(&emulator, args, output)?;
+    stop_signals.received().await;
+    emulator.stop().await;
+    output.note("Stopped");
+    Ok(Exit::Done)
+}
+
+/// Starts it; `flag` is the one that chooses the address.
+pub(super) async fn start(config: EmulatorConfig, flag: &str) -> Result<Emulator, Failure> {
+    Emulator::start(config).await.map_err(|error| match &error {
+        StartError::PortInUse { address } => {
+            Failure::configuration(format!("port {} is in use", address.port()))
+                .because(format!("something else listens on {address}"))
+                .advise(format!(
+                    "stop it, or choose another port: {flag} localhost:{}",
+                    address.port().saturating_add(10)
+                ))
+        }
+        StartError::Address { .. } => {
+            Failure::usage(error.to_string()).advise(format!("{flag} localhost:5001"))
+        }
+        _ => {
+            let failure = Failure::configuration(error.to_string());
+            match std::error::Error::source(&error) {
+                Some(source) => failure.caused_by(source),
+                None => failure,
+            }
+        }
+    })
+}
+
+async fn child(
+    command: &[OsString],
+    emulator: &Emulator,
+    stop_signals: &mut StopSignals,
+    output: &Output,
+) -> Result<ExitStatus, Failure> {
+    let (program, arguments) = command.split_first().expect("clap wants at least one word");
+    let mut child = tokio::process::Command::new(program)
+        .args(arguments)
+        .envs(emulator.environment())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| {
+            Failure::configuration(format!("{} cannot be run", program.display()))
+                .caused_by(&error)
+                .advise("check the name, or give its whole path")
+        })?;
+    let failed =
+        |error: std::io::Error| Failure::configuration("the command cannot be waited for").caused_by(&error);
+    tokio::select! {
+        status = child.wait() => status.map_err(failed),
+        () = stop_signals.received() => {
+            output.note("Stopping the command");
+            // A Ctrl-C has reached the child too; it gets a moment to end by itself.
+            let moment = std::time::Duration::from_secs(5);
+            if let Ok(status) = tokio::time::timeout(moment, child.wait()).await {
+                return status.map_err(failed);
+            }
+            child.kill().await.map_err(failed)?;
+            child.wait().await.map_err(failed)
+        }
+    }
+}
+
+/// As a shell says it: 128 and the signal, when a signal ended it.
+fn code_of(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    let code = status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(1);
+    u8::try_from(code).unwrap_or(1)
+}
+
+fn announce(emulator: &Emulator, args: &EmulateArgs, output: &Output) -> Result<(), Failure> {
+    if output.is_json() {
+        let environment: Map<String, Value> = emulator
+            .environment()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .collect();
+        return output.json(&json!({
+            "url": emulator.url(),
+            "inspector": format!("{}/_emulator/", emulator.url()),
+            "control_token": emulator.control_token(),
+            "env_file": args.env_file,
+            "environment": environment,
+        }));
+    }
+    output.line(format!("The local platform runs at {}", emulator.url()))?;
+    output.field("inspector", &format!("{}/_emulator/", emulator.url()))?;
+    if let Some(token) = emulator.control_token() {
+        output.field("control", &format!("token {token}"))?;
+    }
+    let environment = emulator.environment();
+    let variable = |wanted: &str| {
+        environment
+            .iter()
+            .find(|(name, _)| *name == wanted)
+            .map_or("", |(_, value)| value)
+    };
+    output.field(
+        "app",
+        &format!("{} {}", variable("RC_CLIENT_ID"), variable("RC_CLIENT_SECRET")),
+    )?;
+    for user in emulator.users().iter().take(2) {
+        let who = format!("{} ({}), extension {}", user.username, user.name, user.extension);
+        output.field("user", &format!("{who}, password {}", user.password))?;
+    }
+    match &args.env_file {
+        Some(path) => output.field(
+            "settings",
+            &format!("{} (RC_SERVER_URL and the others)", path.display()),
+        )?,
+        None => output.note("Settings for a program under test: --env-file FILE, or --exec COMMAND"),
+    }
+    output.note("Ctrl-C stops it");
+    Ok(())
+}
