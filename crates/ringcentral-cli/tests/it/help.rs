@@ -98,6 +98,11 @@ fn completions_are_scripts() {
 #[test]
 fn the_page_of_environment_variables_comes_from_the_program() {
     let ran = Home::new().run(&["docs", "environment"]).succeeded();
+    assert_eq!(
+        ran.stdout,
+        include_str!("../../../../docs/environment.md"),
+        "write it anew: ringcentral docs environment > docs/environment.md"
+    );
     assert!(ran.stdout.starts_with("# Environment variables\n"));
     assert!(
         ran.stdout.contains("| `RC_JWT` | secret, env file |"),
