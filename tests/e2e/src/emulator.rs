@@ -1,0 +1,127 @@
+//! `ringcentral emulate`, as anyone would start it, and its control API.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, bail};
+use serde_json::Value;
+
+use crate::{Process, http};
+
+/// A running emulator with the variables that it wrote for its clients.
+#[derive(Debug)]
+pub struct Emulator {
+    /// The process, for its end and its output.
+    pub process: Process,
+    /// The variables of its env file.
+    pub environment: BTreeMap<String, String>,
+    client: reqwest::Client,
+}
+
+impl Emulator {
+    /// Starts one on a free port and waits until it accepts connections.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn start(args: &[&str]) -> anyhow::Result<Self> {
+        let always = ["emulate", "--listen", "127.0.0.1:0", "--env-file", "emulator.env"];
+        let mut process = Process::ringcentral(&[&always[..], args].concat())?;
+        let file = process.file("emulator.env").await?;
+        let text = std::fs::read_to_string(file).context("cannot read the env file")?;
+        Ok(Self {
+            process,
+            environment: parse(&text)?,
+            client: http::client()?,
+        })
+    }
+
+    /// One variable of the env file.
+    ///
+    /// # Panics
+    ///
+    /// When the emulator did not write it: then the test has failed.
+    pub fn variable(&self, name: &str) -> &str {
+        self.environment
+            .get(name)
+            .unwrap_or_else(|| panic!("the env file has no {name}"))
+    }
+
+    /// All variables, as for a child's environment.
+    pub fn variables(&self) -> Vec<(&str, &str)> {
+        self.environment
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
+    }
+
+    /// Asks the control API.
+    ///
+    /// # Errors
+    ///
+    /// When it refuses.
+    pub async fn control(&self, method: &str, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        let url = format!("{}/_emulator/{path}", self.variable("RC_SERVER_URL"));
+        let mut request = self.client.request(method.parse()?, url);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        if !status.is_success() {
+            bail!("{method} /_emulator/{path} answered {status}: {text}");
+        }
+        Ok(if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text)?
+        })
+    }
+
+    /// The journal, oldest first, as `METHOD path status` and the grant type where there is one.
+    ///
+    /// # Errors
+    ///
+    /// When the control API refuses.
+    pub async fn journal(&self) -> anyhow::Result<Vec<String>> {
+        let journal = self.control("GET", "requests", None).await?;
+        let records = journal["records"]
+            .as_array()
+            .context("the journal has no records")?;
+        let word = |value: &Value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), ToOwned::to_owned)
+        };
+        Ok(records
+            .iter()
+            .map(|record| {
+                let line = format!(
+                    "{} {} {}",
+                    word(&record["method"]),
+                    word(&record["path"]),
+                    word(&record["status"])
+                );
+                record["grantType"]
+                    .as_str()
+                    .map_or_else(|| line.clone(), |grant| format!("{line} {grant}"))
+            })
+            .collect())
+    }
+}
+
+/// `NAME=value` lines, with or without quotes; comments and empty lines say nothing.
+fn parse(text: &str) -> anyhow::Result<BTreeMap<String, String>> {
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (name, value) = line
+                .split_once('=')
+                .with_context(|| format!("{line:?} is no variable"))?;
+            Ok((name.to_owned(), value.trim_matches(['"', '\'']).to_owned()))
+        })
+        .collect()
+}
