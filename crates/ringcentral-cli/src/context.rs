@@ -82,7 +82,8 @@ impl<'a> Context<'a> {
         let mut builder = Client::builder(app)
             .server(settings::shown_server(&self.settings.server.value))
             .user_agent(concat!("ringcentral-cli/", env!("CARGO_PKG_VERSION")))
-            .rate_limit(RateLimitPolicy::WaitAtMost(self.max_wait));
+            .rate_limit(RateLimitPolicy::WaitAtMost(self.max_wait))
+            .refresh_ahead(false);
         if let Some(jwt) = &self.settings.jwt {
             // Only a login that was made with it is made anew with it: after a logout, nobody is logged in.
             // A store that cannot be read says so when it is used.

@@ -57,6 +57,7 @@ impl Client {
             rate_limit: RateLimitPolicy::default(),
             timeout: Duration::from_secs(60),
             user_agent: concat!("ringcentral-rs/", env!("CARGO_PKG_VERSION")).to_owned(),
+            refresh_ahead: true,
         }
     }
 
@@ -64,9 +65,8 @@ impl Client {
     /// of its own. A program that serves many users makes one for each and keeps it.
     #[must_use]
     pub fn with_token_store(&self, store: impl TokenStore) -> Self {
-        let endpoint = self.0.session.endpoint().for_another_login();
         Self(Arc::new(Inner {
-            session: Session::new(Arc::new(store), endpoint, None),
+            session: self.0.session.for_another_login(Arc::new(store)),
             gates: self.0.gates.without_knowledge(),
             retry: self.0.retry,
         }))
@@ -192,6 +192,7 @@ pub struct ClientBuilder {
     rate_limit: RateLimitPolicy,
     timeout: Duration,
     user_agent: String,
+    refresh_ahead: bool,
 }
 
 impl ClientBuilder {
@@ -260,6 +261,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether a token is refreshed in the background while it is still good; yes by default.
+    ///
+    /// A program that ends after a call or two switches it off: it would end in the middle of such a refresh, and
+    /// whoever comes next would wait for its lease to run out.
+    pub fn refresh_ahead(mut self, refresh_ahead: bool) -> Self {
+        self.refresh_ahead = refresh_ahead;
+        self
+    }
+
     /// Names your program to the platform, as its guide asks: `MyApp/1.0`.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
@@ -299,7 +309,7 @@ impl ClientBuilder {
             .token_store
             .unwrap_or_else(|| Arc::new(MemoryTokenStore::new()));
         Ok(Client(Arc::new(Inner {
-            session: Session::new(store, endpoint, self.assertion),
+            session: Session::new(store, endpoint, self.assertion, self.refresh_ahead),
             gates: Gates::new(self.rate_limit),
             retry: self.retry,
         })))

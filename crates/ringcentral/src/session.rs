@@ -48,6 +48,8 @@ pub(crate) struct Session {
     store: Arc<dyn TokenStore>,
     endpoint: TokenEndpoint,
     holder: String,
+    /// Whether a token is refreshed before it is needed, while it is still good.
+    ahead: bool,
     /// Makes a new login when the refresh token has run out, without a person.
     assertion: Mutex<Option<Assertion>>,
     memory: Mutex<Memory>,
@@ -80,6 +82,7 @@ impl Session {
         store: Arc<dyn TokenStore>,
         endpoint: TokenEndpoint,
         assertion: Option<Assertion>,
+        ahead: bool,
     ) -> Arc<Self> {
         let holder = format!(
             "process {} {}",
@@ -90,9 +93,15 @@ impl Session {
             store,
             endpoint,
             holder,
+            ahead,
             assertion: Mutex::new(assertion),
             memory: Mutex::default(),
         })
+    }
+
+    /// A session for another login of the same application.
+    pub(crate) fn for_another_login(&self, store: Arc<dyn TokenStore>) -> Arc<Self> {
+        Self::new(store, self.endpoint.for_another_login(), None, self.ahead)
     }
 
     pub(crate) fn store(&self) -> &dyn TokenStore {
@@ -172,7 +181,7 @@ impl Session {
     fn refresh_ahead(self: &Arc<Self>, outdated: Version) {
         let now = self.endpoint.clock().now();
         let paused = lock(&self.memory).not_ahead_before.is_some_and(|time| now < time);
-        if !paused {
+        if self.ahead && !paused {
             drop(self.flight(outdated));
         }
     }

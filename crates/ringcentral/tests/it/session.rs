@@ -102,6 +102,19 @@ async fn near_its_end_a_token_is_used_and_refreshed_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_short_program_refreshes_only_in_need() {
+    let (platform, clock) = (Platform::new(rotating()), clock());
+    let client = logged_in(builder(&platform, &clock).refresh_ahead(false)).await;
+    for (seconds, refreshes) in [(3_100, 0), (469, 0), (1, 1)] {
+        clock.advance(Duration::from_secs(seconds));
+        client.get("/restapi/v1.0/account/~").send().await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let sent = platform.count("/oauth/token", "grant_type=refresh_token");
+        assert_eq!(sent, refreshes, "{seconds} s later");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_that_a_refresh_overtook_succeeds_without_another_refresh() {
     let (platform, clock) = (Platform::new(rotating()), clock());
     let store = Arc::new(MemoryTokenStore::new());
