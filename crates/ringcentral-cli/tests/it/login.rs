@@ -159,7 +159,7 @@ async fn many_commands_at_once_share_one_refresh() {
     home.log_in();
     // The platform has forgotten the access token, so every command is told 401 at the same time.
     platform.control("clock", &json!({ "advance": "61m" })).await;
-    let running: Vec<_> = (0..6)
+    let running: Vec<_> = (0..16)
         .map(|_| home.command(&["whoami"]).spawn().unwrap())
         .collect();
     for child in running {

@@ -6,6 +6,7 @@ mod api;
 mod bad_input;
 mod browser;
 mod calls;
+mod crashes;
 mod help;
 mod login;
 mod profiles;

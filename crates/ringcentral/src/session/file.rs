@@ -16,12 +16,22 @@ use super::store::{
 use super::token_set::{SecretRecord, TokenSet};
 use crate::BoxFuture;
 
+mod presence;
+mod private;
+
+use presence::Presence;
+use private::{
+    others_may_replace_files, others_may_touch, private, private_temporary_file, refuse_symlink,
+    sync_directory,
+};
+
 const FORMAT: &str = "ringcentral-login/1";
 
 /// Larger files are not ours, and reading one must not fill the memory.
 const LARGEST: u64 = 1 << 20;
 
 /// Keeps a login in a file: mode 0600, guarded by a lock file beside it, replaced atomically and synced to disk.
+/// (Two empty files stand beside it: `.lock` guards each change, `.refresh` shows that whoever refreshes is alive.)
 ///
 /// Any number of tasks and processes may share the file. Symbolic links, and files that other users may read or
 /// write, are refused. A damaged file is reported and left alone; a new login moves it aside
@@ -42,6 +52,7 @@ pub struct FileTokenStore(Arc<Place>);
 struct Place {
     path: PathBuf,
     login: Option<String>,
+    presence: Presence,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,6 +70,7 @@ impl FileTokenStore {
         Self(Arc::new(Place {
             path: path.into(),
             login: None,
+            presence: Presence::default(),
         }))
     }
 
@@ -68,6 +80,7 @@ impl FileTokenStore {
         Self(Arc::new(Place {
             path: self.0.path.clone(),
             login: Some(login.into()),
+            presence: Presence::default(),
         }))
     }
 
@@ -137,11 +150,19 @@ impl TokenStore for FileTokenStore {
     ) -> BoxFuture<'a, Result<Claim, StoreError>> {
         let holder = holder.to_owned();
         self.run(move |place| {
-            place.change(move |slot| {
-                let claim = slot.claim(seen, &holder, now, until);
-                let changed = matches!(claim, Claim::Held(_));
-                (claim, changed)
-            })
+            let _lock = place.lock()?;
+            let mut slot = place.read()?;
+            let presence = place.lock_presence()?;
+            if presence.is_some() {
+                // Whoever held the lease is gone: there is nothing to wait for.
+                slot.lease = None;
+            }
+            let claim = slot.claim(seen, &holder, now, until);
+            if let Claim::Held(lease) = &claim {
+                place.write(slot)?;
+                place.presence.keep(lease.fence, presence);
+            }
+            Ok(claim)
         })
     }
 
@@ -163,10 +184,12 @@ impl TokenStore for FileTokenStore {
     ) -> BoxFuture<'a, Result<Commit, StoreError>> {
         let (lease, record, outcome) = (lease.clone(), SecretRecord::from(tokens), outcome.clone());
         self.run(move |place| {
-            place.change(move |slot| {
+            let commit = place.change(|slot| {
                 let commit = slot.commit(&lease, record, outcome);
                 (commit, commit != Commit::Lost)
-            })
+            })?;
+            place.presence.end(lease.fence);
+            Ok(commit)
         })
     }
 
@@ -176,7 +199,11 @@ impl TokenStore for FileTokenStore {
         outcome: &'a RefreshOutcome,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let (lease, outcome) = (lease.clone(), outcome.clone());
-        self.run(move |place| place.change(move |slot| (slot.release(&lease, outcome), true)))
+        self.run(move |place| {
+            // Without the note the lease ends all the same: nobody shows life for it.
+            place.presence.end(lease.fence);
+            place.change(|slot| (slot.release(&lease, outcome), true))
+        })
     }
 
     fn remove(&self) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -259,6 +286,15 @@ impl Place {
             .map_err(|error| self.failed("lock", error))?;
         file.lock().map_err(|error| self.failed("lock", error))?;
         Ok(file)
+    }
+
+    fn lock_presence(&self) -> Result<Option<File>, StoreError> {
+        let path = self.beside(".refresh");
+        refuse_symlink(&path)?;
+        private(OpenOptions::new().create(true).truncate(false).write(true))
+            .open(&path)
+            .and_then(Presence::lock)
+            .map_err(|error| self.failed("lock", error))
     }
 
     fn prepare_directory(&self) -> Result<(), StoreError> {
@@ -353,64 +389,4 @@ impl Place {
         };
         StoreError::new(kind, format!("cannot {verb} {}: {advice}", self.path.display())).with_source(error)
     }
-}
-
-fn refuse_symlink(path: &Path) -> Result<(), StoreError> {
-    if path.is_symlink() {
-        return Err(StoreError::new(
-            StoreErrorKind::Insecure,
-            format!(
-                "{} is a symbolic link; tokens are not written through links",
-                path.display()
-            ),
-        ));
-    }
-    Ok(())
-}
-
-fn private_temporary_file(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".ringcentral-").suffix(".new");
-    #[cfg(unix)]
-    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    #[cfg(unix)]
-    builder.permissions(permissions);
-    builder.tempfile_in(directory)
-}
-
-fn private(options: &mut OpenOptions) -> &OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    // Elsewhere a directory cannot be opened as a file, and a rename is durable by the file system's own rules.
-    if cfg!(unix) {
-        File::open(directory)?.sync_all()
-    } else {
-        Ok(())
-    }
-}
-
-#[cfg(unix)]
-fn others_may_touch(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
-}
-
-/// In a directory with the sticky bit, such as /tmp, nobody can replace another user's files.
-#[cfg(unix)]
-fn others_may_replace_files(metadata: &fs::Metadata) -> bool {
-    let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
-    mode & 0o022 != 0 && mode & 0o1000 == 0
-}
-
-#[cfg(not(unix))]
-fn others_may_touch(_: &fs::Metadata) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-fn others_may_replace_files(_: &fs::Metadata) -> bool {
-    false
 }

@@ -98,6 +98,35 @@ async fn two_stores_on_one_file_share_lease_and_fence() {
 }
 
 #[tokio::test]
+async fn a_holder_that_is_gone_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tokens.json");
+    let (a, b) = (FileTokenStore::at(&path), FileTokenStore::at(&path));
+    let v1 = a.put(&token_set(1)).await.unwrap();
+    let (t0, t30) = (at("2026-11-21T10:00:00Z"), at("2026-11-21T10:00:30Z"));
+    let Claim::Held(gone) = a.claim(v1, "a", t0, t30).await.unwrap() else {
+        panic!("the slot is free")
+    };
+    assert_eq!(
+        b.claim(v1, "b", t0, t30).await.unwrap(),
+        Claim::Busy { until: t30 }
+    );
+    // What the system does for a process that has died: its files are closed.
+    drop(a);
+    let Claim::Held(next) = b.claim(v1, "b", t0, t30).await.unwrap() else {
+        panic!("nobody is alive")
+    };
+    assert_eq!(
+        b.commit(&gone, &token_set(9), &outcome()).await.unwrap(),
+        Commit::Lost
+    );
+    assert!(matches!(
+        b.commit(&next, &token_set(2), &outcome()).await.unwrap(),
+        Commit::Done(_)
+    ));
+}
+
+#[tokio::test]
 async fn what_is_not_a_login_is_reported_and_never_overwritten() {
     let good = {
         let dir = tempfile::tempdir().unwrap();
