@@ -11,8 +11,8 @@ pub(crate) const PUBLIC_APP: &str = "EMU-public-app";
 /// Client id and secret of an app that may read the account and nothing else.
 pub(crate) const LIMITED_APP: (&str, &str) = ("EMU-limited-app", "EMU-limited-app-secret");
 
-const ALL_GRANTS: &str = "authorization_code refresh_token password urn:ietf:params:oauth:grant-type:jwt-bearer \
-     client_credentials";
+const ALL_GRANTS: &str =
+    "authorization_code refresh_token password urn:ietf:params:oauth:grant-type:jwt-bearer";
 const PUBLIC_GRANTS: &str = "authorization_code refresh_token";
 
 const REDIRECT_URIS: &[&str] = &[
