@@ -63,21 +63,7 @@ fn land(arrival: &Arrival<'_>, owner: &Owner, from: &Party, content: Content) ->
         Content::Fax { pages } => Some(("Fax", "Incoming Fax", "Received", pages * 21 + 9)),
         _ => None,
     };
-    let id = message::insert(
-        arrival.tx,
-        &NewMessage {
-            account_id: owner.account_id,
-            extension_id: owner.extension_id,
-            at: arrival.now,
-            inbound: true,
-            read: false,
-            from: from.clone(),
-            to: vec![owner.party.clone()],
-            content,
-            status: "Received",
-        },
-    )?;
-    announce(arrival.events, arrival.tx, id, true)?;
+    let id = receive(arrival, owner, from, content)?;
     if let Some((call_kind, action, result, duration_s)) = call {
         call::insert(
             arrival.tx,
@@ -161,7 +147,7 @@ pub(crate) fn call(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
     });
     let message = match voicemail {
         Some(content) => Some((
-            voicemail_of(arrival, &owner, &other, content).map_err(broken)?,
+            receive(arrival, &owner, &other, content).map_err(broken)?,
             "VoiceMail".to_owned(),
         )),
         None => None,
@@ -200,12 +186,8 @@ pub(crate) fn call(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
     call_log::by_seq(arrival.tx, arrival.origin, seq).map_err(broken)
 }
 
-fn voicemail_of(
-    arrival: &Arrival<'_>,
-    owner: &Owner,
-    from: &Party,
-    content: Content,
-) -> rusqlite::Result<i64> {
+/// Stores a message that came in, and says so.
+fn receive(arrival: &Arrival<'_>, owner: &Owner, from: &Party, content: Content) -> rusqlite::Result<i64> {
     let id = message::insert(
         arrival.tx,
         &NewMessage {

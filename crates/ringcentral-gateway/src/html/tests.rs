@@ -66,29 +66,7 @@ fn signed_in(notice: Option<Notice>, sms: SmsForm) -> SignedInPage {
         initials: "AQ".into(),
         extension_number: Some("101".into()),
         notice,
-        cases: vec![
-            Case {
-                href: "/test?api=extension",
-                icon: icons::PEOPLE,
-                label: "Extensions",
-                about: "People, queues and menus of your company.",
-                path: "/account/~/extension",
-            },
-            Case {
-                href: "/test?api=extension-call-log",
-                icon: icons::PHONE,
-                label: "My calls",
-                about: "Calls to and from your own extension.",
-                path: "/account/~/extension/~/call-log",
-            },
-            Case {
-                href: "/test?api=account-call-log",
-                icon: icons::BUILDING,
-                label: "Company calls",
-                about: "Every call of the company, if you may see them.",
-                path: "/account/~/call-log",
-            },
-        ],
+        cases: crate::routes::pages::cases(),
         sms,
         facts: vec![
             Fact::new("Name", "Ada Quill"),

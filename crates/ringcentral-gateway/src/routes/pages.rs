@@ -162,7 +162,8 @@ pub(crate) async fn signed_in(
     Ok(response)
 }
 
-fn cases() -> Vec<Case> {
+/// The three reads, as the signed-in page offers them.
+pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case {
             href: "/test?api=extension",
