@@ -82,10 +82,7 @@ impl VaultTokenStore {
         );
         match self.database().write(update).await?.pop() {
             Some(row) => Ok(Version(row.number("version")?)),
-            None => Err(VaultError::new(
-                VaultErrorKind::Gone,
-                "this login was removed from the vault; make a new one",
-            )),
+            None => Err(removed()),
         }
     }
 
@@ -121,6 +118,40 @@ impl VaultTokenStore {
             match row.time_if_any("lease_until")? {
                 Some(until) if until > now => return Ok(Claim::Busy { until }),
                 // Given up in between: it may be ours now.
+                _ => {}
+            }
+        }
+        Ok(Claim::Busy { until: now })
+    }
+
+    async fn claim_vacant_row(&self, holder: &str, now: Timestamp, until: Timestamp) -> Result<Claim> {
+        for _ in 0..CLAIM_ATTEMPTS {
+            let update = sql(
+                "UPDATE vault_logins SET fence = fence + 1, lease_holder = $1, lease_until = $2 \
+                 WHERE id = $3 AND sealed_tokens IS NULL AND (lease_until IS NULL OR lease_until <= $4) \
+                 RETURNING version, fence, lease_holder, lease_until",
+            )
+            .bind(holder)
+            .bind(until.as_millisecond())
+            .bind(self.login.as_str())
+            .bind(now.as_millisecond());
+            if let Some(row) = self.database().write(update).await?.pop()
+                && let Some(lease) = lease(&row, Version(row.number("version")?))?
+            {
+                return Ok(Claim::Held(lease));
+            }
+
+            let select =
+                sql("SELECT sealed_tokens IS NULL AS vacant, lease_until FROM vault_logins WHERE id = $1")
+                    .bind(self.login.as_str());
+            let Some(row) = self.database().read_one(select).await? else {
+                return Err(removed());
+            };
+            if !row.get::<bool>("vacant")? {
+                return Ok(Claim::Moved);
+            }
+            match row.time_if_any("lease_until")? {
+                Some(until) if until > now => return Ok(Claim::Busy { until }),
                 _ => {}
             }
         }
@@ -262,6 +293,20 @@ impl TokenStore for VaultTokenStore {
         )
     }
 
+    fn claim_vacant<'a>(
+        &'a self,
+        holder: &'a str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Claim, StoreError>> {
+        Box::pin(async move {
+            self.explain(
+                self.claim_vacant_row(holder, now, until).await,
+                "cannot be leased",
+            )
+        })
+    }
+
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move { self.explain(self.renew_row(lease, until).await, "cannot renew its lease") })
     }
@@ -316,6 +361,13 @@ fn tokens_of(login: &LoginId) -> Place<'_> {
         column: "sealed_tokens",
         row: login.as_str(),
     }
+}
+
+fn removed() -> VaultError {
+    VaultError::new(
+        VaultErrorKind::Gone,
+        "this login was removed from the vault; make a new one",
+    )
 }
 
 fn lease(row: &Row, version: Version) -> Result<Option<Lease>> {

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Gates, RateLimitPolicy, RequestBuilder, Reqwest, RetryPolicy, Transport};
 use crate::oauth::{OAuth, TokenEndpoint};
 use crate::secret::Assertion;
-use crate::session::{MemoryTokenStore, Session, TokenStore};
+use crate::session::{MemoryTokenStore, Session, Spawner, TokenStore};
 
 /// A client for one login on one platform.
 ///
@@ -137,10 +137,6 @@ impl Client {
 impl Inner {
     pub(crate) fn server(&self) -> &Server {
         &self.session.endpoint().server
-    }
-
-    pub(crate) fn transport(&self) -> &dyn Transport {
-        self.session.endpoint().transport.as_ref()
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -302,14 +298,21 @@ impl ClientBuilder {
             retry: self.retry,
             timeout: self.timeout,
             user_agent,
+            platform_clock: Arc::default(),
             app_gates: Arc::new(Gates::new(self.rate_limit)),
-            login_gates: Arc::new(Gates::new(self.rate_limit)),
+            login_gates: Arc::new(TokenEndpoint::login_gates(self.rate_limit)),
         };
         let store = self
             .token_store
             .unwrap_or_else(|| Arc::new(MemoryTokenStore::new()));
         Ok(Client(Arc::new(Inner {
-            session: Session::new(store, endpoint, self.assertion, self.refresh_ahead),
+            session: Session::new(
+                store,
+                endpoint,
+                self.assertion,
+                self.refresh_ahead,
+                Spawner::tokio(),
+            ),
             gates: Gates::new(self.rate_limit),
             retry: self.retry,
         })))

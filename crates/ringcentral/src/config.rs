@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::Uri;
 use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -111,6 +112,13 @@ impl Server {
 
     pub(crate) fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// Whether a request goes to the platform itself, rather than to a media host of it.
+    pub(crate) fn is_base(&self, uri: &Uri) -> bool {
+        uri.scheme_str() == Some(self.base.scheme())
+            && uri.host() == self.base.host_str()
+            && uri.port_u16() == self.base.port()
     }
 
     /// The URL of one of the platform's own paths.

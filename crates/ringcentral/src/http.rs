@@ -13,6 +13,7 @@ use crate::clock::until;
 use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
 use crate::session::{Current, Version};
 
+mod date;
 mod rate_limit;
 mod request;
 mod response;
@@ -25,6 +26,7 @@ pub use response::Response;
 pub use retry::RetryPolicy;
 pub use transport::{RawResponse, Transport, TransportError, TransportErrorKind};
 
+pub(crate) use date::PlatformClock;
 pub(crate) use rate_limit::{Gates, Operation, retry_after};
 pub(crate) use response::request_id;
 pub(crate) use transport::{Reqwest, send_within};
@@ -114,7 +116,10 @@ impl Inner {
             Err(error) => return Outcome::Failure(error),
         };
         let timeout = call.timeout.unwrap_or(self.timeout());
-        let answer = send_within(self.transport(), request, timeout)
+        let answer = self
+            .session
+            .endpoint()
+            .send(request, timeout)
             .instrument(span.clone())
             .await;
         match answer {

@@ -11,6 +11,7 @@ mod oauth;
 mod paging;
 mod secret;
 mod session;
+mod sync;
 mod types;
 
 /// A future that a store, transport or clock returns; boxed, so that their traits stay object safe.

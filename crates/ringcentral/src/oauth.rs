@@ -70,7 +70,8 @@ impl<'a> OAuth<'a> {
         Ok(info(&session.adopt(tokens, assertion).await?.tokens))
     }
 
-    /// Refreshes now, whether or not it is needed. Callers at the same time share one refresh.
+    /// Refreshes now, whether or not it is needed, and even when the platform has refused this login before. Callers
+    /// at the same time share one refresh.
     ///
     /// # Errors
     /// [`LoginRequired`](crate::ErrorKind::LoginRequired) when the login has ended; any other error leaves it as
@@ -79,7 +80,7 @@ impl<'a> OAuth<'a> {
         let session = &self.client.session;
         let stored = session.store().load().await.map_err(store_error)?;
         let current = match stored {
-            Some(stored) => session.refresh(stored.version).await?,
+            Some(stored) => session.refresh_anyway(stored.version).await?,
             None => session.authorize(None).await?,
         };
         Ok(info(&current.tokens))

@@ -11,6 +11,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 
+use super::date::http_date;
 use super::transport::RawResponse;
 use crate::clock::{Clock, later, until};
 use crate::error::{Error, ErrorKind, Result};
@@ -138,6 +139,23 @@ impl Gates {
         Self::new(self.policy)
     }
 
+    /// Counts this group from the first request on, by a limit that is known before any answer.
+    pub(crate) fn counting(self, group: &str, limit: usize, window: Duration) -> Self {
+        self.lock().gates.insert(
+            group.to_owned(),
+            Gate {
+                limit: Some(limit),
+                window,
+                ..Gate::default()
+            },
+        );
+        self
+    }
+
+    pub(crate) fn policy(&self) -> RateLimitPolicy {
+        self.policy
+    }
+
     /// Whether the caller wants to wait this long for a rate limit.
     pub(crate) fn may_wait(&self, wait: Duration) -> bool {
         self.policy.allows(wait)
@@ -202,9 +220,19 @@ impl Gates {
             .learn(&seen, response.status(), now);
     }
 
-    /// For the token endpoint, whose limit is counted by user while its gate serves all users of an application:
-    /// only a penalty closes it.
-    pub(crate) fn learn_group(&self, group: &str, response: &RawResponse, now: Timestamp) {
+    /// For a gate that one user passes: takes in the limit, or that this platform counts nothing.
+    pub(crate) fn learn_counted(&self, group: &str, response: &RawResponse, now: Timestamp) {
+        let seen = RateHeaders::of(response.headers());
+        let mut known = self.lock();
+        let gate = known.gates.entry(group.to_owned()).or_default();
+        if response.status().is_success() && seen.limit.is_none() {
+            gate.limit = None;
+        }
+        gate.learn(&seen, response.status(), now);
+    }
+
+    /// For a gate that many users pass while the platform counts each by itself: only a penalty closes it.
+    pub(crate) fn learn_penalty(&self, group: &str, response: &RawResponse, now: Timestamp) {
         let seen = RateHeaders {
             limit: None,
             ..RateHeaders::of(response.headers())
@@ -246,9 +274,14 @@ impl RateHeaders {
             limit: number("x-rate-limit-limit").and_then(|n| usize::try_from(n).ok()),
             remaining: number("x-rate-limit-remaining").and_then(|n| usize::try_from(n).ok()),
             window: seconds("x-rate-limit-window").filter(|window| !window.is_zero()),
-            retry_after: seconds("retry-after"),
+            retry_after: seconds("retry-after").or_else(|| wait_until(text("retry-after")?, text("date")?)),
         }
     }
+}
+
+/// A `Retry-After` that is a date counts from the answer's own `Date`: both are by the platform's clock.
+fn wait_until(date: &str, answered: &str) -> Option<Duration> {
+    Some(until(http_date(answered)?, http_date(date)?))
 }
 
 /// The group that an answer was counted against.

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 
 use crate::BoxFuture;
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 
 /// An answer as it came, body and all.
@@ -123,10 +124,12 @@ pub(crate) async fn send_within(
     transport: &dyn Transport,
     request: Request<Bytes>,
     timeout: Duration,
+    clock: &dyn Clock,
 ) -> Result<RawResponse, TransportError> {
-    match tokio::time::timeout(timeout, transport.send(request)).await {
-        Ok(answer) => answer,
-        Err(elapsed) => Err(TransportError::new(TransportErrorKind::Timeout).with_source(elapsed)),
+    tokio::select! {
+        biased;
+        answer = transport.send(request) => answer,
+        () = clock.sleep(timeout) => Err(TransportError::new(TransportErrorKind::Timeout)),
     }
 }
 

@@ -20,14 +20,19 @@ use crate::clock::Clock;
 use crate::config::{App, Server};
 use crate::entropy::{Entropy, fraction};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Gates, RawResponse, RetryPolicy, Transport, TransportError};
+use crate::http::{
+    Gates, PlatformClock, RateLimitPolicy, RawResponse, RetryPolicy, Transport, TransportError, send_within,
+};
 use crate::secret::Assertion;
 use crate::session::{LoginKind, TokenSet};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// The rate group of the token endpoint.
+/// The rate group of the token endpoint, and what its limit is until an answer says otherwise: five requests a minute
+/// by user and application.
 const AUTH: &str = "auth";
+const AUTH_LIMIT: usize = 5;
+const AUTH_WINDOW: Duration = Duration::from_secs(60);
 
 /// The platform's token endpoint, for one application and one login. Cheap to clone.
 #[derive(Clone)]
@@ -40,6 +45,7 @@ pub(crate) struct TokenEndpoint {
     pub(crate) retry: RetryPolicy,
     pub(crate) timeout: Duration,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) platform_clock: Arc<PlatformClock>,
     /// The Auth group's gate for logins whose user is not known yet: shared by the whole application.
     pub(crate) app_gates: Arc<Gates>,
     /// The same for this login's own refreshes: one user's penalty is no other user's.
@@ -52,9 +58,30 @@ impl TokenEndpoint {
     /// The same endpoint for another login.
     pub(crate) fn for_another_login(&self) -> Self {
         Self {
-            login_gates: Arc::new(self.app_gates.without_knowledge()),
+            login_gates: Arc::new(Self::login_gates(self.app_gates.policy())),
             ..self.clone()
         }
+    }
+
+    /// Gates that count one login's token requests from the first one on.
+    pub(crate) fn login_gates(policy: RateLimitPolicy) -> Gates {
+        Gates::new(policy).counting(AUTH, AUTH_LIMIT, AUTH_WINDOW)
+    }
+
+    /// Sends one request to the platform, and learns from the answer what time it is there.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<RawResponse, TransportError> {
+        let is_own = self.server.is_base(request.uri());
+        let sent = self.clock.now();
+        let answer = send_within(self.transport.as_ref(), request, timeout, self.clock()).await?;
+        if is_own {
+            self.platform_clock
+                .learn(answer.headers(), sent, self.clock.now());
+        }
+        Ok(answer)
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -178,8 +205,9 @@ impl TokenEndpoint {
         is_refresh: bool,
     ) -> Result<TokenSet> {
         let started = self.clock.now();
-        let is_own = is_refresh || login_kind == LoginKind::Jwt;
-        let gates = if is_own {
+        // A refresh and a JWT exchange are one user's; whose a code is turns out with the answer.
+        let is_counted = is_refresh || login_kind == LoginKind::Jwt;
+        let gates = if is_counted {
             &self.login_gates
         } else {
             &self.app_gates
@@ -193,9 +221,16 @@ impl TokenEndpoint {
             };
             let error = match self.post("/restapi/oauth/token", &form).await {
                 Ok(response) => {
-                    gates.learn_group(AUTH, &response, self.clock.now());
+                    if is_counted {
+                        gates.learn_counted(AUTH, &response, self.clock.now());
+                    } else {
+                        gates.learn_penalty(AUTH, &response, self.clock.now());
+                    }
                     match token::read(&response, reading) {
-                        Ok(tokens) => return Ok(tokens),
+                        Ok(mut tokens) => {
+                            tokens.info.platform_ahead = self.platform_clock.ahead().unwrap_or_default();
+                            return Ok(tokens);
+                        }
                         Err(error) => error,
                     }
                 }
@@ -228,7 +263,7 @@ impl TokenEndpoint {
 
     async fn post(&self, path: &str, form: &[(&'static str, &str)]) -> Result<RawResponse, TransportError> {
         let request = self.request(path, form);
-        crate::http::send_within(self.transport.as_ref(), request, self.timeout).await
+        self.send(request, self.timeout).await
     }
 
     fn request(&self, path: &str, form: &[(&'static str, &str)]) -> Request<Bytes> {

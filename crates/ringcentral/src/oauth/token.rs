@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -98,6 +98,7 @@ fn token_set(body: &[u8], reading: Reading) -> Option<TokenSet> {
             endpoint_id: answer.endpoint_id,
             session_id: answer.session_id,
             login_kind: reading.login_kind,
+            platform_ahead: SignedDuration::ZERO,
         },
     })
 }

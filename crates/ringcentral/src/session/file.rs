@@ -149,21 +149,17 @@ impl TokenStore for FileTokenStore {
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Claim, StoreError>> {
         let holder = holder.to_owned();
-        self.run(move |place| {
-            let _lock = place.lock()?;
-            let mut slot = place.read()?;
-            let presence = place.lock_presence()?;
-            if presence.is_some() {
-                // Whoever held the lease is gone: there is nothing to wait for.
-                slot.lease = None;
-            }
-            let claim = slot.claim(seen, &holder, now, until);
-            if let Claim::Held(lease) = &claim {
-                place.write(slot)?;
-                place.presence.keep(lease.fence, presence);
-            }
-            Ok(claim)
-        })
+        self.run(move |place| place.claim(|slot| slot.claim(seen, &holder, now, until)))
+    }
+
+    fn claim_vacant<'a>(
+        &'a self,
+        holder: &'a str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Claim, StoreError>> {
+        let holder = holder.to_owned();
+        self.run(move |place| place.claim(|slot| slot.claim_vacant(&holder, now, until)))
     }
 
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {
@@ -230,6 +226,22 @@ impl Place {
             self.write(slot)?;
         }
         Ok(answer)
+    }
+
+    fn claim(&self, claim: impl FnOnce(&mut Slot<SecretRecord>) -> Claim) -> Result<Claim, StoreError> {
+        let _lock = self.lock()?;
+        let mut slot = self.read()?;
+        let presence = self.lock_presence()?;
+        if presence.is_some() {
+            // Whoever held the lease is gone: there is nothing to wait for.
+            slot.lease = None;
+        }
+        let claim = claim(&mut slot);
+        if let Claim::Held(lease) = &claim {
+            self.write(slot)?;
+            self.presence.keep(lease.fence, presence);
+        }
+        Ok(claim)
     }
 
     fn read(&self) -> Result<Slot<SecretRecord>, StoreError> {

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::token_set::TokenInfo;
 use crate::clock::{later, until};
 
-/// An access token with less life than this is not sent any more: the request would race with its end.
+/// An access token with less life than this is not sent any more: the request would race with its end. Of a token that
+/// never had much, it is a quarter.
 const MARGIN: Duration = Duration::from_secs(30);
 
 /// How fresh an access token is, and what that calls for.
@@ -34,10 +35,11 @@ pub enum Freshness {
 impl Freshness {
     pub(crate) fn of(info: &TokenInfo, now: Timestamp) -> Self {
         let remaining = until(now, info.expires_at);
+        let margin = MARGIN.min(until(info.issued_at, info.expires_at) / 4);
         // A clock that was set back makes tokens look older than their own beginning; then the expiries mean
         // nothing, and asking for new tokens is the safe reading.
         let from_the_future = info.issued_at > later(now, MARGIN);
-        if remaining > MARGIN && !from_the_future {
+        if remaining > margin && !from_the_future {
             return if now < info.refresh_at {
                 Self::Fresh { remaining }
             } else {

@@ -1,6 +1,6 @@
 //! A login that lives as long as the process.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -9,6 +9,7 @@ use super::slot::Slot;
 use super::store::{Claim, Commit, Lease, RefreshOutcome, StoreError, Stored, TokenStore, Version};
 use super::token_set::TokenSet;
 use crate::BoxFuture;
+use crate::sync::Mutex;
 
 /// Keeps a login in memory only: it ends with the process. The default of a [`Client`](crate::Client).
 #[derive(Debug)]
@@ -68,6 +69,15 @@ impl TokenStore for MemoryTokenStore {
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Claim, StoreError>> {
         self.with(|slot| slot.claim(seen, holder, now, until))
+    }
+
+    fn claim_vacant<'a>(
+        &'a self,
+        holder: &'a str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Claim, StoreError>> {
+        self.with(|slot| slot.claim_vacant(holder, now, until))
     }
 
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {

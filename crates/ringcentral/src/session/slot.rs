@@ -49,13 +49,24 @@ impl<T> Slot<T> {
         if self.tokens.is_none() || self.version != seen {
             return Claim::Moved;
         }
+        self.lease_to(holder, now, until)
+    }
+
+    pub(crate) fn claim_vacant(&mut self, holder: &str, now: Timestamp, until: Timestamp) -> Claim {
+        if self.tokens.is_some() {
+            return Claim::Moved;
+        }
+        self.lease_to(holder, now, until)
+    }
+
+    fn lease_to(&mut self, holder: &str, now: Timestamp, until: Timestamp) -> Claim {
         match &self.lease {
             Some(lease) if now < lease.until => Claim::Busy { until: lease.until },
             _ => {
                 self.fence += 1;
                 let lease = Lease {
                     fence: self.fence,
-                    version: seen,
+                    version: self.version,
                     holder: holder.to_owned(),
                     until,
                 };
@@ -76,7 +87,7 @@ impl<T> Slot<T> {
     }
 
     pub(crate) fn commit(&mut self, lease: &Lease, tokens: T, outcome: RefreshOutcome) -> Commit {
-        if !self.is_held_by(lease) || self.version != lease.version || self.tokens.is_none() {
+        if !self.is_held_by(lease) || self.version != lease.version {
             return Commit::Lost;
         }
         self.version = self.version.next();
@@ -116,10 +127,7 @@ mod tests {
     }
 
     fn outcome() -> RefreshOutcome {
-        RefreshOutcome {
-            at: at(0),
-            result: "refreshed".into(),
-        }
+        RefreshOutcome::refreshed(at(0))
     }
 
     #[test]
@@ -167,6 +175,24 @@ mod tests {
     }
 
     #[test]
+    fn the_first_login_of_an_empty_slot_has_one_holder_too() {
+        let mut slot = Slot::default();
+        let first = held(slot.claim_vacant("a", at(0), at(30)));
+        assert_eq!(
+            slot.claim_vacant("b", at(1), at(31)),
+            Claim::Busy { until: at(30) }
+        );
+        assert_eq!(slot.commit(&first, "one", outcome()), Commit::Done(Version(1)));
+        assert_eq!(slot.claim_vacant("b", at(1), at(31)), Claim::Moved);
+
+        slot.remove();
+        let again = held(slot.claim_vacant("a", at(2), at(32)));
+        slot.put("another login");
+        assert_eq!(slot.commit(&again, "late", outcome()), Commit::Lost);
+        assert_eq!(slot.tokens, Some("another login"));
+    }
+
+    #[test]
     fn an_old_version_cannot_be_claimed() {
         let mut slot = Slot::default();
         let v1 = slot.put("one");
@@ -179,13 +205,7 @@ mod tests {
         let mut slot = Slot::default();
         let v1 = slot.put("one");
         let lease = held(slot.claim(v1, "a", at(0), at(30)));
-        slot.release(
-            &lease,
-            RefreshOutcome {
-                at: at(1),
-                result: "HTTP 503".into(),
-            },
-        );
+        slot.release(&lease, RefreshOutcome::failed(at(1), "HTTP 503", false));
         assert_eq!(slot.last_refresh.as_ref().unwrap().result, "HTTP 503");
         held(slot.claim(v1, "b", at(1), at(31)));
     }

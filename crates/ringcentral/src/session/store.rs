@@ -37,6 +37,15 @@ pub trait TokenStore: Send + Sync + fmt::Debug + 'static {
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Claim, StoreError>>;
 
+    /// Claims the right to make the first login of an empty slot, for programs that log in without a person; the lease
+    /// is committed or released like any other. [`Claim::Moved`] when there is a login by now.
+    fn claim_vacant<'a>(
+        &'a self,
+        holder: &'a str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Claim, StoreError>>;
+
     /// Prolongs the lease; `false` when it is no longer the holder's own.
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>>;
 
@@ -138,6 +147,30 @@ pub struct RefreshOutcome {
     pub at: Timestamp,
     /// `refreshed`, or what went wrong; never a secret.
     pub result: String,
+    /// Whether it was the end of the login: the platform has refused the refresh token for good. Nobody asks it again
+    /// for this version.
+    #[serde(default)]
+    pub is_final: bool,
+}
+
+impl RefreshOutcome {
+    /// New tokens came.
+    pub fn refreshed(at: Timestamp) -> Self {
+        Self {
+            at,
+            result: "refreshed".to_owned(),
+            is_final: false,
+        }
+    }
+
+    /// None came, and why.
+    pub fn failed(at: Timestamp, why: impl Into<String>, is_final: bool) -> Self {
+        Self {
+            at,
+            result: why.into(),
+            is_final,
+        }
+    }
 }
 
 /// Why a store could not do its work.

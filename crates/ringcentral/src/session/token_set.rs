@@ -1,6 +1,6 @@
 //! The token set: what one login consists of.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -55,6 +55,9 @@ pub struct TokenInfo {
     pub session_id: Option<String>,
     /// How the login was made.
     pub login_kind: LoginKind,
+    /// How far the platform's clock was ahead of ours at that time, as its `Date` told.
+    #[serde(default)]
+    pub platform_ahead: SignedDuration,
 }
 
 impl TokenInfo {
@@ -162,6 +165,7 @@ pub(crate) mod tests {
                 endpoint_id: None,
                 session_id: None,
                 login_kind: LoginKind::AuthorizationCode,
+                platform_ahead: SignedDuration::ZERO,
             },
         }
     }

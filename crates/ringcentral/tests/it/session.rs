@@ -392,6 +392,14 @@ impl TokenStore for FullDisk {
     ) -> BoxFuture<'a, Result<Claim, StoreError>> {
         self.0.claim(seen, holder, now, until)
     }
+    fn claim_vacant<'a>(
+        &'a self,
+        holder: &'a str,
+        now: jiff::Timestamp,
+        until: jiff::Timestamp,
+    ) -> BoxFuture<'a, Result<Claim, StoreError>> {
+        self.0.claim_vacant(holder, now, until)
+    }
     fn renew<'a>(
         &'a self,
         lease: &'a Lease,
@@ -442,8 +450,12 @@ async fn tokens_that_could_not_be_stored_are_not_used() {
     client.get("/restapi/v1.0/account/~").send().await.unwrap();
     assert_eq!(
         platform.count("/oauth/token", "refresh_token=refresh-1"),
-        2,
-        "the old refresh token healed it"
+        1,
+        "they were kept, and stored as soon as there was room"
+    );
+    assert_eq!(
+        platform.asked().last().unwrap().bearer.as_deref(),
+        Some("access-2")
     );
 }
 
@@ -511,6 +523,7 @@ async fn a_holder_that_was_overtaken_adopts_the_newer_tokens() {
     let outcome = RefreshOutcome {
         at: late,
         result: "refreshed".into(),
+        is_final: false,
     };
     assert!(matches!(
         store.commit(&lease, &newer, &outcome).await.unwrap(),
