@@ -58,6 +58,7 @@ impl Client {
             timeout: Duration::from_secs(60),
             user_agent: concat!("ringcentral-rs/", env!("CARGO_PKG_VERSION")).to_owned(),
             refresh_ahead: true,
+            spawner: Spawner::tokio(),
         }
     }
 
@@ -189,6 +190,7 @@ pub struct ClientBuilder {
     timeout: Duration,
     user_agent: String,
     refresh_ahead: bool,
+    spawner: Spawner,
 }
 
 impl ClientBuilder {
@@ -272,6 +274,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Where the session's own tasks run.
+    #[cfg(test)]
+    pub(crate) fn spawner(mut self, spawner: Spawner) -> Self {
+        self.spawner = spawner;
+        self
+    }
+
     /// Checks the settings and makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -306,13 +315,7 @@ impl ClientBuilder {
             .token_store
             .unwrap_or_else(|| Arc::new(MemoryTokenStore::new()));
         Ok(Client(Arc::new(Inner {
-            session: Session::new(
-                store,
-                endpoint,
-                self.assertion,
-                self.refresh_ahead,
-                Spawner::tokio(),
-            ),
+            session: Session::new(store, endpoint, self.assertion, self.refresh_ahead, self.spawner),
             gates: Gates::new(self.rate_limit),
             retry: self.retry,
         })))

@@ -4,7 +4,7 @@
 //! (`session/flight.rs`): it claims the store's lease, asks the token endpoint, and commits before anyone uses the
 //! new tokens. Callers wait for the flight's result; one that goes away cancels nothing.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::clock::until;
@@ -12,7 +12,7 @@ use crate::entropy::random_token;
 use crate::error::{Error, ErrorKind, Result};
 use crate::oauth::TokenEndpoint;
 use crate::secret::{AccessToken, Assertion};
-use crate::sync::Mutex;
+use crate::sync::{Mutex, MutexGuard};
 
 mod file;
 mod flight;

@@ -2,7 +2,7 @@
 //! tries out other orders at each use of it.
 
 #[cfg(not(test))]
-pub(crate) use std::sync::Mutex;
+pub(crate) use std::sync::{Mutex, MutexGuard};
 
 #[cfg(test)]
-pub(crate) use shuttle::sync::Mutex;
+pub(crate) use shuttle::sync::{Mutex, MutexGuard};
