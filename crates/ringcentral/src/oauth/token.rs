@@ -119,6 +119,7 @@ fn seconds(value: &Value, longest: u64) -> Option<Duration> {
 fn refusal(response: &RawResponse, reading: Reading) -> Error {
     let body = ApiBody::parse(response.body());
     let oauth_error = body.oauth_error.as_deref().unwrap_or_default();
+    let code = body.code.as_deref().unwrap_or_default();
     let status = response.status();
     let (kind, what) = match (status.as_u16(), oauth_error) {
         (429, _) => (ErrorKind::RateLimited, "too many token requests"),
@@ -127,17 +128,18 @@ fn refusal(response: &RawResponse, reading: Reading) -> Error {
             ErrorKind::Decode,
             "the token endpoint answered with a redirect, which was not followed",
         ),
+        // Before `invalid_grant`: a refresh token shown by another application is refused with that word too, and then
+        // it is the setting that is wrong, not the login that has ended.
+        (400..=499, _) if of_the_application(code).is_some() => (
+            ErrorKind::InvalidClient,
+            of_the_application(code).unwrap_or_default(),
+        ),
         (400..=499, "invalid_grant") if reading.is_refresh => {
             (ErrorKind::LoginRequired, "the login has ended")
         }
-        (400..=499, "invalid_client" | "unauthorized_client") => (
-            ErrorKind::InvalidClient,
-            "the platform does not accept this application",
-        ),
-        (401, "") if reading.is_refresh => (
-            ErrorKind::InvalidClient,
-            "the platform does not accept this application",
-        ),
+        (400..=499, "unauthorized_client") => (ErrorKind::InvalidClient, NO_SUCH_GRANT),
+        (400..=499, "invalid_client") => (ErrorKind::InvalidClient, NOT_ACCEPTED),
+        (401, "") if reading.is_refresh && code.is_empty() => (ErrorKind::InvalidClient, NOT_ACCEPTED),
         (400..=499, _) if reading.is_refresh => (ErrorKind::Api, "the refresh was refused"),
         (400..=499, _) => (ErrorKind::LoginFailed, "the login was refused"),
         _ => (
@@ -148,6 +150,27 @@ fn refusal(response: &RawResponse, reading: Reading) -> Error {
     Error::new(kind, what)
         .with_retry_after(retry_after(response))
         .with_answer(answer(response, body))
+}
+
+const NOT_ACCEPTED: &str =
+    "the platform does not accept this application; check its client id and client secret";
+const NO_SUCH_GRANT: &str =
+    "the application may not log in this way; enable this grant in its settings, or use another one";
+
+/// What is wrong with the application, when the platform's code says that it is the application (`errors.md` of the
+/// developer guide). No login has ended by it.
+fn of_the_application(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "OAU-146" => "the platform does not accept this application; check its client secret",
+        "OAU-120" | "OAU-121" | "OAU-123" | "OAU-153" | "OAU-164" => {
+            "the platform does not accept this application; check its client id, and that it belongs to this server"
+        }
+        "OAU-112" | "OAU-125" | "OAU-250" | "OAU-251" => NO_SUCH_GRANT,
+        "OAU-127" | "OAU-167" => {
+            "the platform has blocked this application, or restricted its account; ask its owner"
+        }
+        _ => return None,
+    })
 }
 
 fn answer(response: &RawResponse, body: ApiBody) -> Answer {

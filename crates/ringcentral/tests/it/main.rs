@@ -1,10 +1,15 @@
-//! The SDK from outside, against a transport that answers as scripted: nothing here opens a socket to the platform.
+//! The SDK from outside, against a transport that answers as scripted, or a socket of its own.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod auth_limit;
+mod clocks;
 mod file_store;
+mod final_word;
 mod loopback;
 mod pages;
 mod pipeline;
 mod redaction;
 mod script;
 mod session;
+mod token_answers;
+mod unsaved;

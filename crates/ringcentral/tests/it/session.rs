@@ -597,7 +597,7 @@ async fn login_refusals_are_told_apart() {
                 r#"{"error":"invalid_client","errors":[{"errorCode":"OAU-146","message":"Wrong secret"}]}"#,
             ),
             ErrorKind::InvalidClient,
-            "the platform does not accept this application (HTTP 401, OAU-146)",
+            "the platform does not accept this application; check its client secret (HTTP 401, OAU-146)",
         ),
     ] {
         let mut answer = Some(answer);

@@ -1,0 +1,167 @@
+//! The Auth group answers five requests a minute: token requests are counted before the platform has to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringcentral::{ErrorKind, MemoryTokenStore, RateLimitPolicy, RetryPolicy};
+
+use super::script::{
+    Answer, Platform, builder, clock, drive, logged_in, ok, status, tokens, unauthorized, with_header,
+};
+
+/// A token answer of a platform that counts.
+fn counted(answer: Answer) -> Answer {
+    let answer = with_header(answer, "x-rate-limit-group", "auth");
+    let answer = with_header(answer, "x-rate-limit-limit", "5");
+    let answer = with_header(answer, "x-rate-limit-window", "60");
+    with_header(answer, "x-rate-limit-remaining", "3")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sixth_refresh_of_a_minute_is_held_back() {
+    let mut issued = 0;
+    let platform = Platform::new(move |_| {
+        issued += 1;
+        counted(tokens(issued))
+    });
+    let clock = clock();
+    let client = logged_in(builder(&platform, &clock).rate_limit(RateLimitPolicy::FailAtOnce)).await;
+    for _ in 0..5 {
+        client.oauth().refresh().await.unwrap();
+        clock.advance(Duration::from_secs(1));
+    }
+    let error = client.oauth().refresh().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(55)));
+    assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 5);
+    clock.advance(Duration::from_secs(55));
+    client.oauth().refresh().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_count_as_well() {
+    let mut calls = 0;
+    let platform = Platform::new(move |_| {
+        calls += 1;
+        if calls == 1 { tokens(1) } else { status(503, "") }
+    });
+    let clock = clock();
+    let builder = builder(&platform, &clock)
+        .rate_limit(RateLimitPolicy::FailAtOnce)
+        .retry(RetryPolicy::never());
+    let client = logged_in(builder).await;
+    clock.advance(Duration::from_secs(3_600));
+    let kinds: Vec<_> = [(); 7]
+        .map(|()| ())
+        .iter()
+        .map(|()| client.get("/restapi/v1.0/account/~").send())
+        .collect();
+    let mut unavailable = 0;
+    for call in kinds {
+        let error = call.await.unwrap_err();
+        unavailable += u32::from(error.kind() == ErrorKind::Unavailable);
+    }
+    assert_eq!(unavailable, 5, "the others were told at once");
+    assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_counts_nothing_is_not_held_back() {
+    let mut issued = 0;
+    let platform = Platform::new(move |_| {
+        issued += 1;
+        tokens(issued)
+    });
+    let client = logged_in(builder(&platform, &clock()).rate_limit(RateLimitPolicy::FailAtOnce)).await;
+    for _ in 0..20 {
+        client.oauth().refresh().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_jwt_login_renews_itself_as_often_as_the_group_allows() {
+    let mut issued = 0;
+    let platform = Platform::new(move |asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            issued += 1;
+            // No refresh token: each renewal is an exchange.
+            counted(ok(&format!(
+                r#"{{"access_token":"access-{issued}","token_type":"bearer","expires_in":3600,"owner_id":"101"}}"#
+            )))
+        } else {
+            unauthorized()
+        }
+    });
+    let clock = clock();
+    let client = builder(&platform, &clock)
+        .rate_limit(RateLimitPolicy::FailAtOnce)
+        .jwt("my.jwt.credential")
+        .build()
+        .unwrap();
+    for _ in 0..20 {
+        client.get("/restapi/v1.0/account/~").send().await.unwrap_err();
+    }
+    assert_eq!(platform.count("/oauth/token", "assertion=my.jwt.credential"), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_programs_with_one_jwt_and_an_empty_store_log_in_once() {
+    let mut issued = 0;
+    let platform = Platform::with_token_latency(Duration::from_secs(3), move |asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            issued += 1;
+            tokens(issued)
+        } else {
+            ok("{}")
+        }
+    });
+    let (clock, store) = (clock(), Arc::new(MemoryTokenStore::new()));
+    let programs: Vec<_> = (0..16)
+        .map(|_| {
+            let client = builder(&platform, &clock)
+                .shared_token_store(store.clone())
+                .jwt("my.jwt.credential")
+                .build()
+                .unwrap();
+            tokio::spawn(async move { client.get("/restapi/v1.0/account/~").send().await.map(drop) })
+        })
+        .collect();
+    let all = async {
+        for program in programs {
+            program.await.unwrap().unwrap();
+        }
+    };
+    drive_real(&clock, all).await;
+    assert_eq!(platform.count("/oauth/token", "assertion="), 1);
+}
+
+/// The platform's latency is by tokio's clock, the waits of the programs by the manual one: move both.
+async fn drive_real(clock: &ringcentral::ManualClock, future: impl Future<Output = ()>) {
+    let mut future = std::pin::pin!(future);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut future => return,
+            () = tokio::time::sleep(Duration::from_millis(100)) => clock.advance(Duration::from_millis(100)),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_patient_waits_for_the_window() {
+    let mut issued = 0;
+    let platform = Platform::new(move |_| {
+        issued += 1;
+        counted(tokens(issued))
+    });
+    let clock = clock();
+    let client = logged_in(builder(&platform, &clock)).await;
+    let six = async {
+        for _ in 0..6 {
+            client.oauth().refresh().await.unwrap();
+        }
+    };
+    drive(&clock, Duration::from_secs(1), six).await;
+    let waited = ringcentral::Clock::now(&clock).duration_since("2026-11-21T09:00:00Z".parse().unwrap());
+    assert_eq!(waited.as_secs(), 60);
+}
