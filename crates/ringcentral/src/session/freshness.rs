@@ -143,17 +143,70 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_token_of_little_life_is_used_for_most_of_it() {
+        let mut info = token_set("a", at(0)).info;
+        info.expires_at = at(60);
+        info.refresh_at = at(50);
+        assert!(info.freshness(at(44)).is_usable());
+        assert_eq!(info.freshness(at(45)), Freshness::Expired);
+    }
+
+    fn rank(freshness: Freshness) -> u8 {
+        match freshness {
+            Freshness::Fresh { .. } => 0,
+            Freshness::RefreshSoon { .. } => 1,
+            Freshness::Expired => 2,
+            Freshness::Dead => 3,
+        }
+    }
+
+    /// Token sets as a server might describe them, sensible or not.
+    fn any_info() -> impl Strategy<Value = TokenInfo> {
+        let time = -1_000_000_i64..1_000_000;
+        (
+            time.clone(),
+            time.clone(),
+            time.clone(),
+            proptest::option::of(time),
+        )
+            .prop_map(|(issued, refresh, expires, refresh_expires)| {
+                let mut info = token_set("a", at(issued)).info;
+                info.refresh_at = at(refresh);
+                info.expires_at = at(expires);
+                info.refresh_expires_at = refresh_expires.map(at);
+                info
+            })
+    }
+
     proptest! {
         #[test]
-        fn time_never_makes_a_token_fresher(a in 0_i64..700_000, b in 0_i64..700_000) {
-            let info = token_set("a", at(0)).info;
-            let rank = |now| match info.freshness(at(now)) {
-                Freshness::Fresh { .. } => 0,
-                Freshness::RefreshSoon { .. } => 1,
-                Freshness::Expired => 2,
-                Freshness::Dead => 3,
-            };
+        fn time_never_makes_a_token_fresher(info in any_info(), a in 0_i64..2_000_000, b in 0_i64..2_000_000) {
+            let issued = info.issued_at.as_second();
+            let rank = |passed| rank(info.freshness(at(issued + passed)));
             prop_assert!(rank(a.min(b)) <= rank(a.max(b)));
+        }
+
+        #[test]
+        fn what_each_answer_promises(info in any_info(), now in -2_000_000_i64..2_000_000) {
+            let now = at(now);
+            let has_refresh_life = info.refresh_expires_at.is_some_and(|end| now < end);
+            match info.freshness(now) {
+                Freshness::Fresh { remaining } => {
+                    prop_assert_eq!(later(now, remaining), info.expires_at);
+                    prop_assert!(now < info.refresh_at);
+                }
+                Freshness::RefreshSoon { remaining } => {
+                    prop_assert_eq!(later(now, remaining), info.expires_at);
+                    prop_assert!(info.refresh_at <= now);
+                }
+                Freshness::Expired => prop_assert!(has_refresh_life),
+                Freshness::Dead => prop_assert!(!has_refresh_life),
+            }
+            if info.freshness(now).is_usable() {
+                prop_assert!(now < info.expires_at);
+                prop_assert!(info.issued_at <= later(now, MARGIN), "it would be from the future");
+            }
         }
     }
 }
