@@ -165,7 +165,7 @@ fn of_the_application(code: &str) -> Option<&'static str> {
         "OAU-120" | "OAU-121" | "OAU-123" | "OAU-153" | "OAU-164" => {
             "the platform does not accept this application; check its client id, and that it belongs to this server"
         }
-        "OAU-112" | "OAU-125" | "OAU-250" | "OAU-251" => NO_SUCH_GRANT,
+        "OAU-112" | "OAU-125" | "OAU-251" => NO_SUCH_GRANT,
         "OAU-127" | "OAU-167" => {
             "the platform has blocked this application, or restricted its account; ask its owner"
         }
