@@ -15,7 +15,7 @@ mod migrations;
 mod postgres;
 mod sqlite;
 
-pub(crate) use postgres::CHANGED_CHANNEL;
+pub(crate) use postgres::{CHANGED_CHANNEL, tls_problem};
 
 /// The open database.
 pub(crate) enum Database {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::MISSING;
 
+#[derive(Clone, Debug)]
 pub(crate) struct Programs {
     directory: PathBuf,
     root: bool,

@@ -14,3 +14,4 @@ mod opening;
 mod pending;
 mod sessions;
 mod store;
+mod tls;

@@ -88,8 +88,7 @@ async fn a_url_that_names_no_database_is_explained() {
         "sqlite:///tmp/vault.db?mode=canary",
         "sqlite:///no/such/directory/vault.db",
         "postgres://user:canary@localhost:port/vault",
-        "postgres://user:canary@db.example.com/vault",
-        "postgres://user:canary@db.example.com/vault?sslmode=verify-full",
+        "postgres://user:canary@db.example.com/vault?sslrootcert=/no/such/file.pem",
         "postgres://user:canary@localhost/vault?sslmode=canary",
     ] {
         let error = open(url).await.expect_err(url);
