@@ -169,6 +169,13 @@ impl From<Option<i64>> for Value {
     }
 }
 
+/// As 1 or 0: not every database has a type of its own for it.
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Integer(Some(value.into()))
+    }
+}
+
 impl From<u32> for Value {
     fn from(value: u32) -> Self {
         Self::Integer(Some(value.into()))

@@ -285,6 +285,7 @@ impl Session {
                 let outcome = RefreshOutcome {
                     at,
                     result: "refreshed".to_owned(),
+                    is_final: false,
                 };
                 match self.store.commit(lease, &tokens, &outcome).await {
                     Ok(Commit::Done(version)) => {
@@ -303,6 +304,7 @@ impl Session {
         let outcome = RefreshOutcome {
             at,
             result: error.to_string(),
+            is_final: false,
         };
         // Whether the note can be written does not change what happened.
         let _ = self.store.release(lease, &outcome).await;

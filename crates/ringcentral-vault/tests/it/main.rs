@@ -6,6 +6,7 @@ mod support;
 
 mod at_rest;
 mod changes;
+mod clocks;
 mod costs;
 mod fencing;
 mod keys;
@@ -15,3 +16,4 @@ mod pending;
 mod sessions;
 mod store;
 mod tls;
+mod upgrades;

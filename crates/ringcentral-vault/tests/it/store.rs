@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use ringcentral::{Claim, Commit, MemoryTokenStore, OsEntropy, StoreErrorKind, Stored, TokenStore, Version};
+use ringcentral::{
+    Claim, Commit, MemoryTokenStore, OsEntropy, RefreshOutcome, StoreErrorKind, Stored, TokenStore, Version,
+};
 use ringcentral_vault::Vault;
 
 use crate::support::{Setting, held, on_every_database, outcome, stored_name, tokens};
@@ -17,6 +19,7 @@ on_every_database! {
     a_renewed_lease_lasts_longer,
     a_commit_replaces_the_tokens_and_ends_the_lease,
     a_release_keeps_the_tokens_and_notes_why,
+    the_end_of_a_login_is_noted_until_there_are_new_tokens,
     logging_out_forgets_the_tokens_and_not_the_numbers,
     a_removed_login_never_comes_back,
     of_eight_that_claim_at_once_exactly_one_holds,
@@ -189,6 +192,48 @@ async fn a_release_keeps_the_tokens_and_notes_why(setting: Setting) {
             .await
             .unwrap(),
     );
+}
+
+async fn the_end_of_a_login_is_noted_until_there_are_new_tokens(setting: Setting) {
+    let (login, store, version) = setting.login("one").await;
+    let elsewhere = setting.vault_elsewhere().await;
+    let noted = async || {
+        let stored = elsewhere.token_store(&login).load().await.unwrap().unwrap();
+        let record = elsewhere.login(&login).await.unwrap().unwrap();
+        assert_eq!(stored.last_refresh, record.last_refresh);
+        stored.last_refresh
+    };
+    let claim = async |version| {
+        let claim = store
+            .claim(version, "a", setting.now(), setting.in_millis(100))
+            .await;
+        held(claim.unwrap())
+    };
+    let end = RefreshOutcome {
+        is_final: true,
+        ..outcome("invalid_grant OAU-213")
+    };
+
+    store.release(&claim(version).await, &end).await.unwrap();
+    assert_eq!(noted().await, Some(end.clone()));
+    // Asked for all the same, and not answered: what counts is the last word.
+    store
+        .release(&claim(version).await, &outcome("HTTP 503"))
+        .await
+        .unwrap();
+    assert_eq!(noted().await, Some(outcome("HTTP 503")));
+    store.release(&claim(version).await, &end).await.unwrap();
+    let done = store
+        .commit(&claim(version).await, &tokens("two"), &outcome("refreshed"))
+        .await
+        .unwrap();
+    assert_eq!(noted().await, Some(outcome("refreshed")));
+    let Commit::Done(version) = done else {
+        panic!("the lease was in force");
+    };
+    store.release(&claim(version).await, &end).await.unwrap();
+    store.put(&tokens("three")).await.unwrap();
+    assert_eq!(noted().await, None);
 }
 
 async fn logging_out_forgets_the_tokens_and_not_the_numbers(setting: Setting) {

@@ -78,6 +78,7 @@ impl Setting {
 
     pub(crate) async fn open(&self, keys: Keyring, options: VaultOptions) -> Result<Vault> {
         let clock = Arc::new(self.clock.clone());
+        let options = options.shared_clock(true);
         Vault::open_with(&self.database.url(), keys, clock, Arc::new(OsEntropy), options).await
     }
 
@@ -167,6 +168,7 @@ pub(crate) fn outcome(result: &str) -> RefreshOutcome {
     RefreshOutcome {
         at: start(),
         result: result.to_owned(),
+        is_final: false,
     }
 }
 
