@@ -15,7 +15,7 @@ mod migrations;
 mod postgres;
 mod sqlite;
 
-pub(crate) use postgres::CHANGED_CHANNEL;
+pub(crate) use postgres::{CHANGED_CHANNEL, tls_problem};
 
 /// The open database.
 pub(crate) enum Database {
@@ -166,6 +166,13 @@ impl From<i64> for Value {
 impl From<Option<i64>> for Value {
     fn from(value: Option<i64>) -> Self {
         Self::Integer(value)
+    }
+}
+
+/// As 1 or 0: not every database has a type of its own for it.
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Integer(Some(value.into()))
     }
 }
 

@@ -7,6 +7,8 @@ use std::fmt;
 use ringcentral::StoreErrorKind;
 use sqlx::error::DatabaseError;
 
+use crate::database::tls_problem;
+
 /// A result with a [`VaultError`].
 pub type Result<T, E = VaultError> = std::result::Result<T, E>;
 
@@ -91,11 +93,13 @@ impl StdError for VaultError {
 
 impl From<sqlx::Error> for VaultError {
     fn from(error: sqlx::Error) -> Self {
+        if let Some((kind, message)) = tls_problem(&error) {
+            return Self::new(kind, message).with_source(error);
+        }
         let kind = match &error {
             sqlx::Error::Database(error) => database_kind(error.as_ref()),
             sqlx::Error::Configuration(_) => VaultErrorKind::Config,
             sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => VaultErrorKind::Unavailable,

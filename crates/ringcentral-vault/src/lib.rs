@@ -40,6 +40,7 @@ mod database;
 mod error;
 mod id;
 mod keyring;
+mod lease_clock;
 mod logins;
 mod pending;
 mod rotation;

@@ -45,7 +45,7 @@ macro_rules! select_logins {
     ($condition:literal) => {
         sql(concat!(
             "SELECT id, environment, owner_id, version, key_id, refresh_at, access_expires_at, refresh_expires_at, \
-             last_refresh_at, last_refresh_result, created_at, updated_at FROM vault_logins WHERE ",
+             last_refresh_at, last_refresh_result, ended_version, created_at, updated_at FROM vault_logins WHERE ",
             $condition
         ))
     };
@@ -117,7 +117,7 @@ impl Vault {
     }
 
     /// At most `limit` logins whose access token should be refreshed ahead of need, the most urgent first. Left out
-    /// are those that no refresh can help (their refresh token has run out) and those that were tried after
+    /// are those that no refresh can help (their refresh token has run out, or the platform has ended them) and those that were tried after
     /// `not_tried_since`.
     ///
     /// # Errors
@@ -126,6 +126,7 @@ impl Vault {
     pub async fn logins_due(&self, not_tried_since: Timestamp, limit: u32) -> Result<Vec<LoginRecord>> {
         let select = select_logins!(
             "refresh_at <= $1 AND (refresh_expires_at IS NULL OR refresh_expires_at > $1) \
+             AND (ended_version IS NULL OR ended_version <> version) \
              AND (last_refresh_at IS NULL OR last_refresh_at <= $2) ORDER BY refresh_at, id LIMIT $3"
         )
         .bind(self.inner.now())
@@ -185,17 +186,16 @@ fn record(row: &Row) -> Result<LoginRecord> {
 }
 
 pub(crate) fn last_refresh(row: &Row) -> Result<Option<RefreshOutcome>> {
-    Ok(
-        match (
-            row.time_if_any("last_refresh_at")?,
-            row.get("last_refresh_result")?,
-        ) {
-            (Some(at), Some(result)) => Some(RefreshOutcome {
-                at,
-                result,
-                is_final: false,
-            }),
-            _ => None,
-        },
-    )
+    let (Some(at), Some(result)) = (
+        row.time_if_any("last_refresh_at")?,
+        row.get("last_refresh_result")?,
+    ) else {
+        return Ok(None);
+    };
+    let ended: Option<i64> = row.get("ended_version")?;
+    Ok(Some(RefreshOutcome {
+        at,
+        result,
+        is_final: ended == Some(row.get("version")?),
+    }))
 }

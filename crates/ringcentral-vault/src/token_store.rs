@@ -11,6 +11,7 @@ use ringcentral::{
 use crate::database::{Database, Row, Statement, integer, sql};
 use crate::error::{Result, VaultError, VaultErrorKind};
 use crate::id::LoginId;
+use crate::lease_clock::{LeaseClock, lease_now};
 use crate::logins::last_refresh;
 use crate::seal::{Place, Sealed};
 use crate::vault::Vault;
@@ -39,12 +40,24 @@ impl VaultTokenStore {
         &self.vault.inner.database
     }
 
+    fn lease_clock(&self, now: Timestamp) -> LeaseClock {
+        let own = match self.database() {
+            Database::Sqlite { .. } => true,
+            Database::Postgres(_) => self.vault.inner.options.shared_clock,
+        };
+        LeaseClock::new(now, own)
+    }
+
     async fn load_row(&self) -> Result<Option<Stored>> {
-        let select = sql(
-            "SELECT sealed_tokens, version, fence, lease_holder, lease_until, last_refresh_at, last_refresh_result \
-             FROM vault_logins WHERE id = $1 AND sealed_tokens IS NOT NULL",
-        )
-        .bind(self.login.as_str());
+        let clock = self.lease_clock(self.vault.inner.clock.now());
+        let select = sql(concat!(
+            "SELECT sealed_tokens, version, fence, lease_holder, lease_until - ",
+            lease_now!("$2"),
+            " AS lease_left, last_refresh_at, last_refresh_result, ended_version \
+             FROM vault_logins WHERE id = $1 AND sealed_tokens IS NOT NULL"
+        ))
+        .bind(self.login.as_str())
+        .bind(clock.bound());
         let Some(row) = self.database().read_one(select).await? else {
             return Ok(None);
         };
@@ -52,7 +65,7 @@ impl VaultTokenStore {
         Ok(Some(Stored {
             tokens: self.open_tokens(&row)?,
             version,
-            lease: lease(&row, version)?,
+            lease: lease(&row, version, clock)?,
             last_refresh: last_refresh(&row)?,
         }))
     }
@@ -93,30 +106,47 @@ impl VaultTokenStore {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Claim> {
+        let clock = self.lease_clock(now);
         for _ in 0..CLAIM_ATTEMPTS {
-            let update = sql("UPDATE vault_logins SET fence = fence + 1, lease_holder = $1, lease_until = $2 \
-                 WHERE id = $3 AND version = $4 AND sealed_tokens IS NOT NULL \
-                 AND (lease_until IS NULL OR lease_until <= $5) RETURNING version, fence, lease_holder, lease_until")
+            let update = sql(concat!(
+                "UPDATE vault_logins SET fence = fence + 1, lease_holder = $1, lease_until = ",
+                lease_now!("$5"),
+                " + $2 WHERE id = $3 AND version = $4 AND sealed_tokens IS NOT NULL \
+                 AND (lease_until IS NULL OR lease_until <= ",
+                lease_now!("$5"),
+                ") RETURNING fence"
+            ))
             .bind(holder)
-            .bind(until.as_millisecond())
+            .bind(clock.millis_until(until))
             .bind(self.login.as_str())
             .bind(integer(seen.0))
-            .bind(now.as_millisecond());
-            if let Some(row) = self.database().write(update).await?.pop()
-                && let Some(lease) = lease(&row, seen)?
-            {
-                return Ok(Claim::Held(lease));
+            .bind(clock.bound());
+            if let Some(row) = self.database().write(update).await?.pop() {
+                return Ok(Claim::Held(Lease {
+                    fence: row.number("fence")?,
+                    version: seen,
+                    holder: holder.to_owned(),
+                    until,
+                }));
             }
 
-            let select = sql("SELECT lease_until FROM vault_logins \
-                 WHERE id = $1 AND version = $2 AND sealed_tokens IS NOT NULL")
+            let select = sql(concat!(
+                "SELECT lease_until - ",
+                lease_now!("$3"),
+                " AS lease_left FROM vault_logins WHERE id = $1 AND version = $2 AND sealed_tokens IS NOT NULL"
+            ))
             .bind(self.login.as_str())
-            .bind(integer(seen.0));
+            .bind(integer(seen.0))
+            .bind(clock.bound());
             let Some(row) = self.database().read_one(select).await? else {
                 return Ok(Claim::Moved);
             };
-            match row.time_if_any("lease_until")? {
-                Some(until) if until > now => return Ok(Claim::Busy { until }),
+            match row.get::<Option<i64>>("lease_left")? {
+                Some(left) if left > 0 => {
+                    return Ok(Claim::Busy {
+                        until: clock.in_millis(left),
+                    });
+                }
                 // Given up in between: it may be ours now.
                 _ => {}
             }
@@ -125,33 +155,47 @@ impl VaultTokenStore {
     }
 
     async fn claim_vacant_row(&self, holder: &str, now: Timestamp, until: Timestamp) -> Result<Claim> {
+        let clock = self.lease_clock(now);
         for _ in 0..CLAIM_ATTEMPTS {
-            let update = sql(
-                "UPDATE vault_logins SET fence = fence + 1, lease_holder = $1, lease_until = $2 \
-                 WHERE id = $3 AND sealed_tokens IS NULL AND (lease_until IS NULL OR lease_until <= $4) \
-                 RETURNING version, fence, lease_holder, lease_until",
-            )
+            let update = sql(concat!(
+                "UPDATE vault_logins SET fence = fence + 1, lease_holder = $1, lease_until = ",
+                lease_now!("$4"),
+                " + $2 WHERE id = $3 AND sealed_tokens IS NULL AND (lease_until IS NULL OR lease_until <= ",
+                lease_now!("$4"),
+                ") RETURNING version, fence"
+            ))
             .bind(holder)
-            .bind(until.as_millisecond())
+            .bind(clock.millis_until(until))
             .bind(self.login.as_str())
-            .bind(now.as_millisecond());
-            if let Some(row) = self.database().write(update).await?.pop()
-                && let Some(lease) = lease(&row, Version(row.number("version")?))?
-            {
-                return Ok(Claim::Held(lease));
+            .bind(clock.bound());
+            if let Some(row) = self.database().write(update).await?.pop() {
+                return Ok(Claim::Held(Lease {
+                    fence: row.number("fence")?,
+                    version: Version(row.number("version")?),
+                    holder: holder.to_owned(),
+                    until,
+                }));
             }
 
-            let select =
-                sql("SELECT sealed_tokens IS NULL AS vacant, lease_until FROM vault_logins WHERE id = $1")
-                    .bind(self.login.as_str());
+            let select = sql(concat!(
+                "SELECT sealed_tokens IS NULL AS vacant, lease_until - ",
+                lease_now!("$2"),
+                " AS lease_left FROM vault_logins WHERE id = $1"
+            ))
+            .bind(self.login.as_str())
+            .bind(clock.bound());
             let Some(row) = self.database().read_one(select).await? else {
                 return Err(removed());
             };
             if !row.get::<bool>("vacant")? {
                 return Ok(Claim::Moved);
             }
-            match row.time_if_any("lease_until")? {
-                Some(until) if until > now => return Ok(Claim::Busy { until }),
+            match row.get::<Option<i64>>("lease_left")? {
+                Some(left) if left > 0 => {
+                    return Ok(Claim::Busy {
+                        until: clock.in_millis(left),
+                    });
+                }
                 _ => {}
             }
         }
@@ -159,12 +203,17 @@ impl VaultTokenStore {
     }
 
     async fn renew_row(&self, lease: &Lease, until: Timestamp) -> Result<bool> {
-        let update = sql("UPDATE vault_logins SET lease_until = $1 \
-             WHERE id = $2 AND version = $3 AND fence = $4 AND lease_until IS NOT NULL")
-        .bind(until.as_millisecond())
+        let clock = self.lease_clock(self.vault.inner.clock.now());
+        let update = sql(concat!(
+            "UPDATE vault_logins SET lease_until = ",
+            lease_now!("$5"),
+            " + $1 WHERE id = $2 AND version = $3 AND fence = $4 AND lease_until IS NOT NULL"
+        ))
+        .bind(clock.millis_until(until))
         .bind(self.login.as_str())
         .bind(integer(lease.version.0))
-        .bind(integer(lease.fence));
+        .bind(integer(lease.fence))
+        .bind(clock.bound());
         Ok(self.database().execute(update).await? > 0)
     }
 
@@ -173,14 +222,16 @@ impl VaultTokenStore {
             .bind_tokens(
                 sql("UPDATE vault_logins SET sealed_tokens = $1, key_id = $2, owner_id = $3, refresh_at = $4, \
                      access_expires_at = $5, refresh_expires_at = $6, updated_at = $7, version = version + 1, \
-                     lease_holder = NULL, lease_until = NULL, last_refresh_at = $11, last_refresh_result = $12 \
+                     lease_holder = NULL, lease_until = NULL, last_refresh_at = $11, last_refresh_result = $12, \
+                     ended_version = CASE WHEN $13 = 1 THEN version + 1 END \
                      WHERE id = $8 AND version = $9 AND fence = $10 AND lease_until IS NOT NULL RETURNING version"),
                 tokens,
             )
             .bind(integer(lease.version.0))
             .bind(integer(lease.fence))
             .bind(outcome.at.as_millisecond())
-            .bind(outcome.result.as_str());
+            .bind(outcome.result.as_str())
+            .bind(outcome.is_final);
         Ok(match self.database().write(update).await?.pop() {
             Some(row) => Commit::Done(Version(row.number("version")?)),
             None => Commit::Lost,
@@ -188,13 +239,17 @@ impl VaultTokenStore {
     }
 
     async fn release_row(&self, lease: &Lease, outcome: &RefreshOutcome) -> Result<()> {
-        let update = sql("UPDATE vault_logins SET lease_holder = NULL, lease_until = NULL, last_refresh_at = $1, \
-             last_refresh_result = $2 WHERE id = $3 AND version = $4 AND fence = $5 AND lease_until IS NOT NULL")
+        let update = sql(
+            "UPDATE vault_logins SET lease_holder = NULL, lease_until = NULL, last_refresh_at = $1, \
+             last_refresh_result = $2, ended_version = CASE WHEN $6 = 1 THEN version END \
+             WHERE id = $3 AND version = $4 AND fence = $5 AND lease_until IS NOT NULL",
+        )
         .bind(outcome.at.as_millisecond())
         .bind(outcome.result.as_str())
         .bind(self.login.as_str())
         .bind(integer(lease.version.0))
-        .bind(integer(lease.fence));
+        .bind(integer(lease.fence))
+        .bind(outcome.is_final);
         self.database().execute(update).await?;
         Ok(())
     }
@@ -370,14 +425,14 @@ fn removed() -> VaultError {
     )
 }
 
-fn lease(row: &Row, version: Version) -> Result<Option<Lease>> {
-    let (Some(until), Some(holder)) = (row.time_if_any("lease_until")?, row.get("lease_holder")?) else {
+fn lease(row: &Row, version: Version, clock: LeaseClock) -> Result<Option<Lease>> {
+    let (Some(left), Some(holder)) = (row.get("lease_left")?, row.get("lease_holder")?) else {
         return Ok(None);
     };
     Ok(Some(Lease {
         fence: row.number("fence")?,
         version,
         holder,
-        until,
+        until: clock.in_millis(left),
     }))
 }

@@ -39,6 +39,7 @@ pub struct VaultOptions {
     pub(crate) connections: u32,
     pub(crate) connect_timeout: Duration,
     pub(crate) look_again: Option<Duration>,
+    pub(crate) shared_clock: bool,
 }
 
 impl Default for VaultOptions {
@@ -51,6 +52,7 @@ impl Default for VaultOptions {
             connections: 8,
             connect_timeout: Duration::from_secs(30),
             look_again: None,
+            shared_clock: false,
         }
     }
 }
@@ -97,6 +99,16 @@ impl VaultOptions {
     #[must_use]
     pub fn look_again(mut self, pause: Duration) -> Self {
         self.look_again = Some(pause);
+        self
+    }
+
+    /// Whether every program that opens this database reads the very same clock, so that leases may count by it on
+    /// PostgreSQL as well: true of a test that moves one clock by hand for all of them. Default: no, and leases count by
+    /// the database's clock, because those of several hosts never quite agree. SQLite is one machine's, and always goes
+    /// by the clock that the vault was opened with.
+    #[must_use]
+    pub fn shared_clock(mut self, shared: bool) -> Self {
+        self.shared_clock = shared;
         self
     }
 }

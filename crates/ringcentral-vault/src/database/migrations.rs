@@ -8,16 +8,29 @@ use crate::error::{VaultError, VaultErrorKind};
 /// Not the migrator's default name, so that an application with migrations of its own can share the database.
 const TABLE: &str = "vault_migrations";
 
+macro_rules! migrations {
+    ($database:literal) => {
+        migrator(&[
+            (
+                1,
+                "vault",
+                include_str!(concat!("../../migrations/", $database, "/0001_vault.sql")),
+            ),
+            (
+                2,
+                "leases",
+                include_str!(concat!("../../migrations/", $database, "/0002_leases.sql")),
+            ),
+        ])
+    };
+}
+
 pub(super) fn sqlite() -> Migrator {
-    migrator(&[(1, "vault", include_str!("../../migrations/sqlite/0001_vault.sql"))])
+    migrations!("sqlite")
 }
 
 pub(super) fn postgres() -> Migrator {
-    migrator(&[(
-        1,
-        "vault",
-        include_str!("../../migrations/postgres/0001_vault.sql"),
-    )])
+    migrations!("postgres")
 }
 
 fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {

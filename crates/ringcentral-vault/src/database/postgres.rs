@@ -1,13 +1,16 @@
 //! Opening PostgreSQL: commits that are on the disk when they return, and a channel that tells of changed logins.
 
-use std::net::IpAddr;
-
 use ringcentral::BoxFuture;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use url::Url;
 
 use super::{Database, migrations};
 use crate::error::{Result, VaultError, VaultErrorKind};
 use crate::vault::VaultOptions;
+
+mod tls;
+
+pub(crate) use tls::problem as tls_problem;
 
 /// Where the triggers announce the id of a login that changed.
 pub(crate) const CHANGED_CHANNEL: &str = "vault_login_changed";
@@ -17,21 +20,35 @@ pub(crate) const CHANGED_CHANNEL: &str = "vault_login_changed";
 const DURABLE_COMMITS: &str = "SELECT set_config('synchronous_commit', 'on', false) \
      WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
-pub(super) async fn open(url: &str, options: &VaultOptions) -> Result<Database> {
+/// What the driver understands behind the question mark, each in all its spellings.
+const PARAMETERS: &[&str] = &[
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
+pub(super) async fn open(text: &str, options: &VaultOptions) -> Result<Database> {
+    let url = without_strange_parameters(text.parse().map_err(|_| not_a_url())?);
+    let protection = tls::Written::in_the(&url)?;
+    let connect = url.as_str().parse().map(with_a_plain_host);
     // Without its cause: the URL has the password in it.
-    let connect: PgConnectOptions = url.parse().map_err(|_| {
-        VaultError::new(
-            VaultErrorKind::Config,
-            "the PostgreSQL URL is not of the form postgres://user:password@host:port/database",
-        )
-    })?;
-    if leaves_this_machine(&connect) && !matches!(connect.get_ssl_mode(), PgSslMode::Disable) {
-        return Err(VaultError::new(
-            VaultErrorKind::Config,
-            "this build cannot encrypt its connection to another machine's PostgreSQL; on a network that you trust, \
-             accept that with ?sslmode=disable at the end of the database URL",
-        ));
-    }
+    let connect: PgConnectOptions = connect.map_err(|_| not_a_url())?;
+    let connect = protection.protect(connect).await?;
     let pool = PgPoolOptions::new()
         // One more than asked for: it listens for changes all the time.
         .max_connections(options.connections.saturating_add(1))
@@ -48,24 +65,45 @@ pub(super) async fn open(url: &str, options: &VaultOptions) -> Result<Database> 
     Ok(Database::Postgres(pool))
 }
 
+fn not_a_url() -> VaultError {
+    VaultError::new(
+        VaultErrorKind::Config,
+        "the PostgreSQL URL is not of the form postgres://user:password@host:port/database",
+    )
+}
+
+/// The driver logs what it does not understand with its value, which may be a misspelled password's.
+fn without_strange_parameters(mut url: Url) -> Url {
+    if url.query().is_none() {
+        return url;
+    }
+    let (known, strange): (Vec<_>, Vec<_>) = url
+        .query_pairs()
+        .into_owned()
+        .partition(|(name, _)| PARAMETERS.contains(&name.as_str()) || name.starts_with("options["));
+    for (name, _) in strange {
+        tracing::warn!(
+            parameter = name,
+            "the database URL has a parameter that means nothing here"
+        );
+    }
+    url.query_pairs_mut().clear().extend_pairs(known);
+    url
+}
+
+/// A URL has an IPv6 address in brackets, which neither the resolver nor a certificate knows.
+fn with_a_plain_host(connect: PgConnectOptions) -> PgConnectOptions {
+    let host = connect.get_host().to_owned();
+    match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => connect.host(address),
+        None => connect,
+    }
+}
+
 /// Under the server's advisory lock, so that of several processes one migrates. Boxed, because the migrator's own future
 /// is not `Send` for every lifetime, and callers may spawn this.
 fn migrate(pool: PgPool) -> BoxFuture<'static, Result<()>> {
     Box::pin(async move { Ok(migrations::postgres().run(&pool).await?) })
-}
-
-/// The driver is built without TLS, and would fall back to an open connection without a word.
-fn leaves_this_machine(connect: &PgConnectOptions) -> bool {
-    let host = connect.get_host();
-    let address = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
-    let here = connect.get_socket().is_some()
-        || host.starts_with('/')
-        || host == "localhost"
-        || address.is_ok_and(|address| address.is_loopback());
-    !here
 }
 
 #[cfg(test)]
@@ -73,19 +111,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_sockets_and_loopback_stay_on_this_machine() {
-        for (url, leaves) in [
-            ("postgres:///vault?host=/run/postgresql", false),
-            ("postgres://%2Frun%2Fpostgresql/vault", false),
-            ("postgres://localhost/vault", false),
-            ("postgres://127.0.0.1:5433/vault", false),
-            ("postgres://[::1]/vault", false),
-            ("postgres://db.example.com/vault", true),
-            ("postgres://localhost.example.com/vault", true),
-            ("postgres://192.0.2.1/vault", true),
-            ("postgres://[2001:db8::1]/vault", true),
+    fn an_ipv6_address_loses_its_brackets() {
+        for (url, host) in [
+            ("postgres://[2001:db8::1]:5433/vault", "2001:db8::1"),
+            ("postgres://192.0.2.1/vault", "192.0.2.1"),
+            ("postgres://db.example.com/vault", "db.example.com"),
         ] {
-            assert_eq!(leaves_this_machine(&url.parse().unwrap()), leaves, "{url}");
+            assert_eq!(with_a_plain_host(url.parse().unwrap()).get_host(), host);
+        }
+    }
+
+    #[test]
+    fn parameters_that_mean_nothing_never_reach_the_driver() {
+        for (url, left) in [
+            ("postgres://localhost/vault", "postgres://localhost/vault"),
+            (
+                "postgres://localhost/vault?pasword=canary&user=me",
+                "postgres://localhost/vault?user=me",
+            ),
+            (
+                "postgres://localhost/vault?options[a]=b",
+                "postgres://localhost/vault?options%5Ba%5D=b",
+            ),
+        ] {
+            assert_eq!(without_strange_parameters(url.parse().unwrap()).as_str(), left);
         }
     }
 }

@@ -91,6 +91,22 @@ async fn those_due_are_those_that_a_refresh_helps(setting: Setting) {
     assert_eq!(due().await, 0, "tried just now");
     setting.clock.advance(Duration::from_secs(60));
     assert_eq!(due().await, 1, "tried a while ago");
+    let lease = held(
+        store
+            .claim(version, "a", setting.now(), setting.in_millis(1))
+            .await
+            .unwrap(),
+    );
+    let ended = ringcentral::RefreshOutcome {
+        at: setting.now(),
+        is_final: true,
+        ..outcome("invalid_grant OAU-213")
+    };
+    store.release(&lease, &ended).await.unwrap();
+    setting.clock.advance(Duration::from_secs(60));
+    assert_eq!(due().await, 0, "the platform has ended it");
+    store.put(&tokens("again")).await.unwrap();
+    assert_eq!(due().await, 1, "a new login in its place");
     setting.clock.advance(Duration::from_secs(604_800));
     assert_eq!(due().await, 0, "its refresh token has run out");
     store.put(&tokens("two")).await.unwrap();

@@ -6,6 +6,7 @@ mod support;
 
 mod at_rest;
 mod changes;
+mod clocks;
 mod costs;
 mod fencing;
 mod keys;
@@ -14,3 +15,5 @@ mod opening;
 mod pending;
 mod sessions;
 mod store;
+mod tls;
+mod upgrades;

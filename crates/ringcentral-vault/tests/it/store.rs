@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use ringcentral::{Claim, Commit, MemoryTokenStore, OsEntropy, StoreErrorKind, Stored, TokenStore, Version};
+use ringcentral::{
+    Claim, Commit, MemoryTokenStore, OsEntropy, RefreshOutcome, StoreErrorKind, Stored, TokenStore, Version,
+};
 use ringcentral_vault::Vault;
 
 use crate::support::{Setting, held, on_every_database, outcome, stored_name, tokens};
@@ -14,9 +16,11 @@ on_every_database! {
     what_is_put_is_loaded_and_the_version_grows,
     a_lease_is_had_by_one_until_it_runs_out,
     a_claim_needs_the_version_that_is_there,
+    the_first_login_of_an_empty_row_has_one_holder_too,
     a_renewed_lease_lasts_longer,
     a_commit_replaces_the_tokens_and_ends_the_lease,
     a_release_keeps_the_tokens_and_notes_why,
+    the_end_of_a_login_is_noted_until_there_are_new_tokens,
     logging_out_forgets_the_tokens_and_not_the_numbers,
     a_removed_login_never_comes_back,
     of_eight_that_claim_at_once_exactly_one_holds,
@@ -97,6 +101,45 @@ async fn a_claim_needs_the_version_that_is_there(setting: Setting) {
             .await
             .unwrap(),
     );
+}
+
+async fn the_first_login_of_an_empty_row_has_one_holder_too(setting: Setting) {
+    let vault = setting.vault().await;
+    let store = vault.token_store(&vault.new_login("sandbox").await.unwrap());
+    let (now, end) = (setting.now(), setting.in_millis(30_000));
+    let first = held(store.claim_vacant("first", now, end).await.unwrap());
+    let second = store.claim_vacant("second", setting.in_millis(29_999), end).await;
+    assert_eq!(second.unwrap(), Claim::Busy { until: end });
+    let taken_over = held(
+        store
+            .claim_vacant("second", end, setting.in_millis(60_000))
+            .await
+            .unwrap(),
+    );
+    let late = store.commit(&first, &tokens("late"), &outcome("refreshed")).await;
+    assert_eq!(late.unwrap(), Commit::Lost);
+    let done = store
+        .commit(&taken_over, &tokens("one"), &outcome("refreshed"))
+        .await;
+    assert!(matches!(done.unwrap(), Commit::Done(_)));
+    assert_eq!(stored_name(&store).await.as_deref(), Some("one"));
+    let third = store.claim_vacant("third", end, setting.in_millis(60_000)).await;
+    assert_eq!(third.unwrap(), Claim::Moved);
+
+    store.remove().await.unwrap();
+    let again = held(
+        store
+            .claim_vacant("again", end, setting.in_millis(60_000))
+            .await
+            .unwrap(),
+    );
+    store.put(&tokens("a person's")).await.unwrap();
+    let late = store.commit(&again, &tokens("late"), &outcome("refreshed")).await;
+    assert_eq!(late.unwrap(), Commit::Lost);
+
+    vault.remove_login(store.login()).await.unwrap();
+    let gone = store.claim_vacant("nobody", end, end).await.unwrap_err();
+    assert!(gone.to_string().contains("vault"), "{gone}");
 }
 
 async fn a_renewed_lease_lasts_longer(setting: Setting) {
@@ -189,6 +232,48 @@ async fn a_release_keeps_the_tokens_and_notes_why(setting: Setting) {
             .await
             .unwrap(),
     );
+}
+
+async fn the_end_of_a_login_is_noted_until_there_are_new_tokens(setting: Setting) {
+    let (login, store, version) = setting.login("one").await;
+    let elsewhere = setting.vault_elsewhere().await;
+    let noted = async || {
+        let stored = elsewhere.token_store(&login).load().await.unwrap().unwrap();
+        let record = elsewhere.login(&login).await.unwrap().unwrap();
+        assert_eq!(stored.last_refresh, record.last_refresh);
+        stored.last_refresh
+    };
+    let claim = async |version| {
+        let claim = store
+            .claim(version, "a", setting.now(), setting.in_millis(100))
+            .await;
+        held(claim.unwrap())
+    };
+    let end = RefreshOutcome {
+        is_final: true,
+        ..outcome("invalid_grant OAU-213")
+    };
+
+    store.release(&claim(version).await, &end).await.unwrap();
+    assert_eq!(noted().await, Some(end.clone()));
+    // Asked for all the same, and not answered: what counts is the last word.
+    store
+        .release(&claim(version).await, &outcome("HTTP 503"))
+        .await
+        .unwrap();
+    assert_eq!(noted().await, Some(outcome("HTTP 503")));
+    store.release(&claim(version).await, &end).await.unwrap();
+    let done = store
+        .commit(&claim(version).await, &tokens("two"), &outcome("refreshed"))
+        .await
+        .unwrap();
+    assert_eq!(noted().await, Some(outcome("refreshed")));
+    let Commit::Done(version) = done else {
+        panic!("the lease was in force");
+    };
+    store.release(&claim(version).await, &end).await.unwrap();
+    store.put(&tokens("three")).await.unwrap();
+    assert_eq!(noted().await, None);
 }
 
 async fn logging_out_forgets_the_tokens_and_not_the_numbers(setting: Setting) {

@@ -12,7 +12,6 @@ use ringcentral_vault::{Keyring, LoginId, Result, Vault, VaultOptions, VaultToke
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-mod cluster;
 mod database;
 
 pub(crate) use database::Database;
@@ -79,6 +78,7 @@ impl Setting {
 
     pub(crate) async fn open(&self, keys: Keyring, options: VaultOptions) -> Result<Vault> {
         let clock = Arc::new(self.clock.clone());
+        let options = options.shared_clock(true);
         Vault::open_with(&self.database.url(), keys, clock, Arc::new(OsEntropy), options).await
     }
 
