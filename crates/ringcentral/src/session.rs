@@ -17,6 +17,7 @@ use crate::secret::{AccessToken, Assertion};
 
 mod file;
 mod freshness;
+mod import;
 mod memory;
 mod slot;
 mod store;
@@ -24,6 +25,7 @@ mod token_set;
 
 pub use file::FileTokenStore;
 pub use freshness::Freshness;
+pub use import::ImportError;
 pub use memory::MemoryTokenStore;
 pub use store::{
     Claim, Commit, Lease, RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenStore, Version,
