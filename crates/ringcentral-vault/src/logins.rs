@@ -190,7 +190,7 @@ pub(crate) fn last_refresh(row: &Row) -> Result<Option<RefreshOutcome>> {
             row.time_if_any("last_refresh_at")?,
             row.get("last_refresh_result")?,
         ) {
-            (Some(at), Some(result)) => Some(RefreshOutcome { at, result }),
+            (Some(at), Some(result)) => Some(RefreshOutcome { at, result, is_final: false }),
             _ => None,
         },
     )

@@ -287,6 +287,7 @@ impl Session {
                 let outcome = RefreshOutcome {
                     at,
                     result: "refreshed".to_owned(),
+                    is_final: false,
                 };
                 match self.store.commit(lease, &tokens, &outcome).await {
                     Ok(Commit::Done(version)) => {
@@ -305,6 +306,7 @@ impl Session {
         let outcome = RefreshOutcome {
             at,
             result: error.to_string(),
+            is_final: error.is_login_required(),
         };
         // Whether the note can be written does not change what happened.
         let _ = self.store.release(lease, &outcome).await;

@@ -168,6 +168,7 @@ pub(crate) fn outcome(result: &str) -> RefreshOutcome {
     RefreshOutcome {
         at: start(),
         result: result.to_owned(),
+        is_final: false,
     }
 }
 

@@ -119,6 +119,7 @@ mod tests {
         RefreshOutcome {
             at: at(0),
             result: "refreshed".into(),
+            is_final: false,
         }
     }
 
@@ -184,6 +185,7 @@ mod tests {
             RefreshOutcome {
                 at: at(1),
                 result: "HTTP 503".into(),
+                is_final: false,
             },
         );
         assert_eq!(slot.last_refresh.as_ref().unwrap().result, "HTTP 503");

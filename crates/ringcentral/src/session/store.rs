@@ -138,6 +138,9 @@ pub struct RefreshOutcome {
     pub at: Timestamp,
     /// `refreshed`, or what went wrong; never a secret.
     pub result: String,
+    /// Whether this ended the login: the platform refused the refresh token for good.
+    #[serde(default)]
+    pub is_final: bool,
 }
 
 /// Why a store could not do its work.

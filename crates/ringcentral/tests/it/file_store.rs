@@ -32,6 +32,7 @@ fn outcome() -> RefreshOutcome {
     RefreshOutcome {
         at: at("2026-11-21T10:00:00Z"),
         result: "refreshed".into(),
+        is_final: false,
     }
 }
 

@@ -511,6 +511,7 @@ async fn a_holder_that_was_overtaken_adopts_the_newer_tokens() {
     let outcome = RefreshOutcome {
         at: late,
         result: "refreshed".into(),
+        is_final: false,
     };
     assert!(matches!(
         store.commit(&lease, &newer, &outcome).await.unwrap(),
