@@ -13,7 +13,7 @@ Examples:
   ringcentral login --jwt            with the JWT credential in RC_JWT
   ringcentral login --jwt jwt.txt    with one in a file; - is standard input
   ringcentral login --password       RC_USERNAME, RC_EXTENSION, RC_PASSWORD
-  ringcentral login --import FILE    go on with the login of a tutorial's program
+  ringcentral login --import FILE    go on with a tutorial's tokens
 
 The redirect URI must be registered for the app in the developer portal. It is
 RC_REDIRECT_URL when that is an address of this machine, and otherwise
@@ -61,9 +61,9 @@ pub(crate) struct TokenArgs {
 #[command(after_help = "\
 Each check is ok, warn or FAIL. The exit code is 0 when nothing FAILs, and
 otherwise that of the first check that does: 1 the platform refused, 3 settings
-or files, 4 login needed, 6 network. Two or three requests are sent, and one for
-new tokens if the login needs them; none while the platform counts too many. No
-secret is shown.")]
+or files, 4 login needed, 6 network. Two or three requests are sent, and one
+more for new tokens if the login needs them; none while the platform counts too
+many. No secret is shown.")]
 pub(crate) struct DoctorArgs {
     /// Take away other users' access to the program's own files and directories, where they have any
     #[arg(long)]

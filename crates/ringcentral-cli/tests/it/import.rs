@@ -24,7 +24,7 @@ fn write(home: &Home, name: &str, content: &Value, seconds_ago: u64) -> String {
     home.write(name, &text);
     let path = home.path(name);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    let modified = ago(seconds_ago).try_into().unwrap();
+    let modified = ago(seconds_ago).into();
     File::options()
         .write(true)
         .open(&path)

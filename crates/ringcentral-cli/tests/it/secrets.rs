@@ -36,7 +36,9 @@ fn collect(value: &serde_json::Value, secrets: &mut Vec<String>) {
 
 /// Such commands have nothing to log.
 fn asks_nobody(command: &str) -> bool {
-    command.contains("profile") || command.contains("status")
+    ["profile", "status", "--import"]
+        .iter()
+        .any(|silent| command.contains(silent))
 }
 
 #[tokio::test]

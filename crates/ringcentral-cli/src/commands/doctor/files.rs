@@ -38,12 +38,13 @@ pub(super) fn check(context: &Context<'_>, fix: bool) -> Check {
             "not checked: this system has other ways to keep files private",
         );
     }
+    let we = own_user();
     let mut findings = Vec::new();
     for (path, keep) in own(context) {
-        findings.extend(look(&path, keep, true));
+        findings.extend(look(&path, keep, Whose::Programs { we }));
     }
     for path in of_the_user(context) {
-        findings.extend(look(&path, Keep::Private { serious: false }, false));
+        findings.extend(look(&path, Keep::Private { serious: false }, Whose::Persons));
     }
     if findings.is_empty() {
         return Check::ok("files", "nobody else can read the secrets or change the settings");
@@ -127,14 +128,27 @@ fn of_the_user(context: &Context<'_>) -> Vec<PathBuf> {
     files
 }
 
+/// Whose a file is to change.
+#[derive(Clone, Copy)]
+enum Whose {
+    /// The program's, which runs as this user.
+    Programs {
+        we: Option<u32>,
+    },
+    Persons,
+}
+
 /// Links and what is not there are the store's business.
-fn look(path: &Path, keep: Keep, is_own: bool) -> Option<Finding> {
+fn look(path: &Path, keep: Keep, whose: Whose) -> Option<Finding> {
     let metadata = fs::symlink_metadata(path).ok()?;
     if !(metadata.is_file() || metadata.is_dir()) {
         return None;
     }
     let shown = path.display();
-    if is_own && let Some(owner) = foreign_owner(&metadata) {
+    if let Whose::Programs { we: Some(we) } = whose
+        && we != owner(&metadata)
+    {
+        let owner = owner(&metadata);
         return Some(Finding {
             says: format!("{shown} belongs to another user (number {owner})"),
             serious: matches!(keep, Keep::Private { serious: true }),
@@ -158,7 +172,7 @@ fn look(path: &Path, keep: Keep, is_own: bool) -> Option<Finding> {
     };
     let says = format!("other users may {can} {shown} ({mode:04o})");
     let mode = mode & !unwanted;
-    Some(if is_own {
+    Some(if matches!(whose, Whose::Programs { .. }) {
         let path = path.to_owned();
         Finding {
             says,
@@ -185,17 +199,20 @@ fn mode(_: &Metadata) -> u32 {
     0
 }
 
-/// The owner, when that is not us: a file that we make ourselves tells who we are.
+/// Who we are: a file that we make ourselves tells.
+fn own_user() -> Option<u32> {
+    let ours = tempfile::tempfile().and_then(|file| file.metadata());
+    ours.ok().map(|ours| owner(&ours))
+}
+
 #[cfg(unix)]
-fn foreign_owner(metadata: &Metadata) -> Option<u32> {
-    use std::os::unix::fs::MetadataExt as _;
-    let own = tempfile::tempfile().and_then(|file| file.metadata()).ok()?;
-    (metadata.uid() != own.uid()).then_some(metadata.uid())
+fn owner(metadata: &Metadata) -> u32 {
+    std::os::unix::fs::MetadataExt::uid(metadata)
 }
 
 #[cfg(not(unix))]
-fn foreign_owner(_: &Metadata) -> Option<u32> {
-    None
+fn owner(_: &Metadata) -> u32 {
+    0
 }
 
 #[cfg(unix)]
