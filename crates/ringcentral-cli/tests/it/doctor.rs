@@ -234,7 +234,7 @@ fn a_file_that_others_may_read_is_mended_when_asked() {
     let checked = home.checked(&[], &[]);
     assert_eq!(checked.code, 3);
     checked.says("files", "fail", &["(0640)", "doctor --fix"]);
-    checked.says("store", "fail", &["other users may read"]);
+    checked.says("store", "fail", &["other users"]);
     checked.says("login", "warn", &["cannot be read"]);
     assert_eq!(mode(&file), 0o640, "nothing is changed unasked");
 

@@ -150,7 +150,7 @@ fn look(path: &Path, keep: Keep, whose: Whose) -> Option<Finding> {
     {
         let owner = owner(&metadata);
         return Some(Finding {
-            says: format!("{shown} belongs to another user (number {owner})"),
+            says: format!("{shown} belongs to another user (uid {owner})"),
             serious: matches!(keep, Keep::Private { serious: true }),
             mend: None,
         });
