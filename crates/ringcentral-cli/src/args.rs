@@ -20,7 +20,7 @@ pub(crate) use self::calls::{
     ApiArgs, CallLogCommand, CallLogListArgs, DirectionArg, ExtensionCommand, ExtensionListArgs,
     ExtensionShowArgs, MessageCommand, MessageListArgs, Owner, SmsCommand, SmsSendArgs,
 };
-pub(crate) use self::login::{LoginArgs, ProfileAddArgs, ProfileCommand, TokenArgs};
+pub(crate) use self::login::{DoctorArgs, LoginArgs, ProfileAddArgs, ProfileCommand, TokenArgs};
 pub(crate) use self::serving::{DevArgs, EmulateArgs, OnOff, ServeArgs};
 
 const EXAMPLES: &str = "\
@@ -99,6 +99,8 @@ pub(crate) enum Command {
     Logout,
     /// Show the login and the settings, without asking the platform
     Status,
+    /// Check everything a login depends on, and say what to do about what is wrong
+    Doctor(DoctorArgs),
     /// Ask the platform who is logged in
     Whoami,
     /// Print a valid access token, refreshed when needed

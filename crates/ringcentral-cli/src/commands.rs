@@ -4,8 +4,10 @@ mod api;
 mod call_log;
 mod dev;
 mod docs;
+mod doctor;
 mod emulate;
 mod extension;
+mod import;
 mod input;
 mod login;
 mod logout;
@@ -23,9 +25,14 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::listen::StopSignals;
 use crate::output::Output;
-use crate::settings::Lookup;
+use crate::settings::{Lookup, Names};
 
-pub(crate) async fn run(cli: Cli, output: &Output, environment: Lookup<'_>) -> Result<Exit, Failure> {
+pub(crate) async fn run(
+    cli: Cli,
+    output: &Output,
+    environment: Lookup<'_>,
+    names: Names<'_>,
+) -> Result<Exit, Failure> {
     let Cli { global, command } = cli;
     match command {
         // These end when they are asked to, which is no interruption.
@@ -37,12 +44,12 @@ pub(crate) async fn run(cli: Cli, output: &Output, environment: Lookup<'_>) -> R
         Command::Docs { page } => docs::page(page, output),
         // The plain Ctrl-C ends it: while a password is typed, only that gives the terminal its echo back.
         Command::Login(args) if args.password => {
-            call(&global, Command::Login(args), output, environment).await
+            call(&global, Command::Login(args), output, environment, names).await
         }
         command => {
             let mut stop_signals = StopSignals::listen()?;
             tokio::select! {
-                done = call(&global, command, output, environment) => done,
+                done = call(&global, command, output, environment, names) => done,
                 () = stop_signals.received() => Err(Failure::silent(Exit::Interrupted)),
             }
         }
@@ -55,13 +62,19 @@ async fn call(
     command: Command,
     output: &Output,
     environment: Lookup<'_>,
+    names: Names<'_>,
 ) -> Result<Exit, Failure> {
-    if let Command::Profile(command) = command {
-        return profile::run(&command, global, output, environment).await;
+    match &command {
+        Command::Profile(command) => return profile::run(command, global, output, environment).await,
+        Command::Doctor(args) => return doctor::run(args, global, output, environment, names).await,
+        _ => {}
     }
     let context = Context::new(global, output, environment)?;
     let done = match command {
-        Command::Login(args) => login::run(&args, &context).await,
+        Command::Login(args) => match &args.import {
+            Some(file) => import::run(file, args.force, &context).await,
+            None => login::run(&args, &context).await,
+        },
         Command::Logout => logout::run(&context).await,
         Command::Status => status::run(&context).await,
         Command::Whoami => whoami::run(&context).await,
@@ -75,6 +88,7 @@ async fn call(
         Command::Dev(_)
         | Command::Emulate(_)
         | Command::Serve(_)
+        | Command::Doctor(_)
         | Command::Profile(_)
         | Command::Completions { .. }
         | Command::Docs { .. } => unreachable!("answered before"),

@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ringcentral::{
-    App, Client, Clock as _, FileTokenStore, LoginKind, RateLimitPolicy, SystemClock, TokenStore as _,
+    App, Client, ClientBuilder, Clock as _, FileTokenStore, LoginKind, RateLimitPolicy, SystemClock,
+    TokenStore as _,
 };
 
 use crate::args::Global;
@@ -74,6 +75,11 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) async fn client(&self) -> Result<Client, Failure> {
+        Ok(self.client_builder().await?.build()?)
+    }
+
+    /// The client that commands use, for one that wants to watch it or have it more impatient.
+    pub(crate) async fn client_builder(&self) -> Result<ClientBuilder, Failure> {
         let store = self.store()?;
         let app = match &self.settings.client_secret {
             Some(secret) => App::confidential(self.client_id()?, secret.value.expose().trim()),
@@ -92,7 +98,7 @@ impl<'a> Context<'a> {
                 builder = builder.jwt(jwt.value.expose().trim().to_owned());
             }
         }
-        Ok(builder.token_store(store).build()?)
+        Ok(builder.token_store(store))
     }
 }
 
@@ -104,6 +110,13 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn local_time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system())
         .strftime("%Y-%m-%d %H:%M")
+        .to_string()
+}
+
+/// The same to the second, for what happens within a minute.
+pub(crate) fn local_time_to_the_second(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M:%S")
         .to_string()
 }
 

@@ -160,6 +160,10 @@ impl Failure {
         &self.0.what
     }
 
+    pub(crate) fn why(&self) -> &[String] {
+        &self.0.why
+    }
+
     /// The lines below the first: why, where it happened, and what to do next.
     pub(crate) fn lines(&self) -> Vec<String> {
         let next = self.advice();
@@ -188,7 +192,7 @@ impl Failure {
         }
     }
 
-    fn advice(&self) -> Vec<String> {
+    pub(crate) fn advice(&self) -> Vec<String> {
         let mut next = self.0.next.clone();
         if next.is_empty() && self.0.exit == Exit::LoginNeeded {
             next.push(match self.0.profile.as_deref() {
@@ -257,6 +261,13 @@ impl From<ringcentral::Error> for Failure {
     }
 }
 
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let failure = Self::configuration("the stored login cannot be used").caused_by(&error);
+        advise_on_store(failure, error.kind())
+    }
+}
+
 pub(crate) fn store_error_kind(error: &ringcentral::Error) -> Option<StoreErrorKind> {
     std::error::Error::source(error)?
         .downcast_ref::<StoreError>()
@@ -308,7 +319,7 @@ fn advise_on(failure: Failure, error: &ringcentral::Error) -> Failure {
             failure.advise("look whether it was done before you repeat it: no answer came back")
         }
         ErrorKind::Network | ErrorKind::Timeout => {
-            failure.advise("check the network and the server address (`ringcentral status` shows it)")
+            failure.advise("ringcentral doctor   (checks the way to the platform step by step)")
         }
         _ => failure,
     }

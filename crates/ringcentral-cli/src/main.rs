@@ -34,12 +34,16 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, output: &Output) -> Result<Exit, Failure> {
     let environment = |name: &str| std::env::var_os(name);
+    let names = || {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        names.collect::<Vec<_>>()
+    };
     logging::start(&cli, &environment)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::configuration("the program cannot start its threads").caused_by(&error))?;
-    let exit = runtime.block_on(commands::run(cli, output, &environment));
+    let exit = runtime.block_on(commands::run(cli, output, &environment, &names));
     // Not the plain drop: somebody who is still to type something must not hold up the end.
     runtime.shutdown_background();
     exit

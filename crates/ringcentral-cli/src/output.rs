@@ -109,6 +109,24 @@ impl Output {
         self.line(format!("{DIM}{name:<10}{DIM:#} {}", printable(value)))
     }
 
+    /// What a check found: a word, what was checked, and what there is to say.
+    pub(crate) fn finding(&self, word: &str, name: &str, text: &str) -> Result<(), Failure> {
+        let style = match word {
+            "FAIL" => ERROR,
+            "warn" => WARNING,
+            _ => Style::new(),
+        };
+        self.line(format!(
+            "{style}{word:<5}{style:#} {name:<9}  {}",
+            printable(text)
+        ))
+    }
+
+    /// A line that belongs to the finding above it.
+    pub(crate) fn below_finding(&self, text: &str) -> Result<(), Failure> {
+        self.line(format!("      {}", printable(text)))
+    }
+
     /// A name and a list of words, over as many lines as it takes.
     pub(crate) fn words(&self, name: &str, words: &[String]) -> Result<(), Failure> {
         let mut name = name;

@@ -12,7 +12,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 pub(crate) use self::profile::{ConfigFile, ConfigFileError, KEYS as PROFILE_KEYS, Profile, ProfileName};
-pub(crate) use self::resolve::{Flags, Lookup, SettingsError, directories, resolve};
+pub(crate) use self::resolve::{Flags, Lookup, Names, SettingsError, directories, resolve};
 
 pub(crate) const DEFAULT_PROFILE: &str = "default";
 pub(crate) const DEFAULT_SERVER: &str = "https://platform.ringcentral.com";
@@ -136,6 +136,22 @@ pub(crate) fn names_a_real_app(path: &Path) -> bool {
     };
     let id = variable::CLIENT_ID.names().find_map(|name| file.get(name));
     id.is_some_and(|id| !id.value.starts_with("EMU-"))
+}
+
+/// The names that an env file sets, with their lines; none when it cannot be read, which is said elsewhere.
+pub(crate) fn env_file_names(path: &Path) -> Vec<(String, usize)> {
+    let file = env_file::EnvFile::read(path);
+    file.map(|file| file.names()).unwrap_or_default()
+}
+
+/// The files in which a profile says its secrets are.
+pub(crate) fn secret_files(profile: &Profile, config_file: &Path, environment: Lookup<'_>) -> Vec<PathBuf> {
+    let home = environment(variable::HOME.name).map(PathBuf::from);
+    let base = config_file.parent().unwrap_or(Path::new(""));
+    let named = profile.iter().filter(|(key, _)| key.ends_with("_file"));
+    named
+        .map(|(_, path)| from_file(path, home.as_deref(), base))
+        .collect()
 }
 
 /// `~/` at the beginning of a path that stands in a file, where no shell replaces it; other relative paths start at

@@ -91,6 +91,14 @@ pub(crate) fn later(at: Timestamp, by: Duration) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
+/// `at` less `by`, and the beginning of time rather than an underflow.
+pub(crate) fn earlier(at: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| at.checked_sub(by).ok())
+        .unwrap_or(Timestamp::MIN)
+}
+
 /// How long from `now` until `at`; zero when that time has passed.
 pub(crate) fn until(now: Timestamp, at: Timestamp) -> Duration {
     Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
@@ -115,6 +123,7 @@ mod tests {
     fn arithmetic_saturates() {
         assert_eq!(later(Timestamp::MAX, Duration::from_secs(1)), Timestamp::MAX);
         assert_eq!(later(Timestamp::UNIX_EPOCH, Duration::MAX), Timestamp::MAX);
+        assert_eq!(earlier(Timestamp::MIN, Duration::from_secs(1)), Timestamp::MIN);
         assert_eq!(until(Timestamp::MAX, Timestamp::UNIX_EPOCH), Duration::ZERO);
     }
 

@@ -40,7 +40,7 @@ pub use secret::{
     AccessToken, Assertion, AuthorizationCode, ClientSecret, CodeVerifier, Password, RefreshToken,
 };
 pub use session::{
-    Claim, Commit, FileTokenStore, Freshness, Lease, LoginKind, MemoryTokenStore, RefreshOutcome, StoreError,
-    StoreErrorKind, Stored, TokenInfo, TokenSet, TokenStore, Version,
+    Claim, Commit, FileTokenStore, Freshness, ImportError, Lease, LoginKind, MemoryTokenStore,
+    RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenInfo, TokenSet, TokenStore, Version,
 };
 pub use types::{AccountId, ExtensionId, PhoneNumber};

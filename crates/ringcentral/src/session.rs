@@ -17,6 +17,7 @@ use crate::sync::{Mutex, MutexGuard};
 mod file;
 mod flight;
 mod freshness;
+mod import;
 mod memory;
 #[cfg(test)]
 mod model;
@@ -28,6 +29,7 @@ mod unsaved;
 
 pub use file::FileTokenStore;
 pub use freshness::Freshness;
+pub use import::ImportError;
 pub use memory::MemoryTokenStore;
 pub(crate) use spawner::Spawner;
 pub use store::{

@@ -1,5 +1,6 @@
 //! Logging in and out, tokens and profiles.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -12,6 +13,7 @@ Examples:
   ringcentral login --jwt            with the JWT credential in RC_JWT
   ringcentral login --jwt jwt.txt    with one in a file; - is standard input
   ringcentral login --password       RC_USERNAME, RC_EXTENSION, RC_PASSWORD
+  ringcentral login --import FILE    go on with a tutorial's tokens
 
 The redirect URI must be registered for the app in the developer portal. It is
 RC_REDIRECT_URL when that is an address of this machine, and otherwise
@@ -31,6 +33,12 @@ pub(crate) struct LoginArgs {
     /// retired this
     #[arg(long)]
     pub(crate) password: bool,
+    /// Take over the login in a token file of the RingCentral tutorials or of the JavaScript SDK; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["jwt", "password", "no_browser"])]
+    pub(crate) import: Option<PathBuf>,
+    /// With --import: replace a login that still works
+    #[arg(long, requires = "import")]
+    pub(crate) force: bool,
     /// Stop waiting for the browser after this long
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = super::value::duration)]
     pub(crate) timeout: Duration,
@@ -47,6 +55,19 @@ pub(crate) struct TokenArgs {
     /// Refresh the token unless it is valid for at least this long
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = super::value::duration)]
     pub(crate) min_ttl: Duration,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each check is ok, warn or FAIL. The exit code is 0 when nothing FAILs, and
+otherwise that of the first check that does: 1 the platform refused, 3 settings
+or files, 4 login needed, 6 network. Two or three requests are sent, and one
+more for new tokens if the login needs them; none while the platform counts too
+many. No secret is shown.")]
+pub(crate) struct DoctorArgs {
+    /// Take away other users' access to the program's own files and directories, where they have any
+    #[arg(long)]
+    pub(crate) fix: bool,
 }
 
 #[derive(Debug, Subcommand)]

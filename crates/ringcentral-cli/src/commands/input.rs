@@ -58,7 +58,7 @@ fn stdin_failed(error: io::Error) -> Failure {
     Failure::configuration("standard input cannot be read").caused_by(&error)
 }
 
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     if path == Path::new("-") {
         "standard input".to_owned()
     } else {

@@ -14,7 +14,7 @@ use crate::browser;
 use crate::context::{Context, local_time};
 use crate::failure::{Exit, Failure};
 use crate::output::{can_prompt, printable};
-use crate::settings::{Origin, is_loopback, shown_server};
+use crate::settings::{Origin, Settings, is_loopback, shown_server};
 
 /// RingCentral compares redirect URIs to the letter, so the ports to fall back to are a short list to register.
 const PORTS: std::ops::RangeInclusive<u16> = 8921..=8925;
@@ -35,7 +35,9 @@ pub(super) async fn run(args: &LoginArgs, context: &Context<'_>) -> Result<(), F
     } else {
         in_browser(&client, args.timeout, context).await?
     };
-    report(&client, &info, context).await
+    // The login has worked; an app that may not read the account is no reason to say otherwise.
+    let who = client.me().info().await.ok();
+    show(&client, who.as_ref(), &info, context, None)
 }
 
 async fn log_in(client: &Client, grant: Grant) -> Result<TokenInfo, Failure> {
@@ -121,25 +123,43 @@ async fn by_hand(client: &Client, context: &Context<'_>) -> Result<TokenInfo, Fa
     log_in(client, grant).await
 }
 
-/// Where the browser may come back to: what the settings name if that is this machine, then our own list.
 fn redirect_uris(context: &Context<'_>) -> Vec<String> {
-    let own = context
-        .settings
-        .redirect_url
-        .as_ref()
-        .map(|setting| setting.value.clone());
-    let usable = |uri: &String| {
-        Url::parse(uri).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url) && url.port().is_some())
-    };
-    if let Some(elsewhere) = own.as_ref().filter(|uri| !usable(uri)) {
+    let uris = RedirectUris::of(&context.settings);
+    if let Some(elsewhere) = &uris.elsewhere {
         context.output.warn(format!(
             "{elsewhere} is not an address of this machine, so another one is used"
         ));
     }
-    own.into_iter()
-        .filter(usable)
-        .chain(PORTS.map(|port| format!("http://127.0.0.1:{port}/callback")))
-        .collect()
+    uris.candidates
+}
+
+/// Where the browser may come back to: what the settings name if that is this machine, then our own list.
+pub(super) struct RedirectUris {
+    pub(super) candidates: Vec<String>,
+    /// What the settings name, when that is not this machine.
+    pub(super) elsewhere: Option<String>,
+}
+
+impl RedirectUris {
+    pub(super) fn of(settings: &Settings) -> Self {
+        let usable = |uri: &String| {
+            Url::parse(uri)
+                .is_ok_and(|url| url.scheme() == "http" && is_loopback(&url) && url.port().is_some())
+        };
+        let own = settings
+            .redirect_url
+            .as_ref()
+            .map(|setting| setting.value.clone());
+        let (own, elsewhere) = match own {
+            Some(own) if usable(&own) => (Some(own), None),
+            elsewhere => (None, elsewhere),
+        };
+        let list = PORTS.map(|port| format!("http://127.0.0.1:{port}/callback"));
+        Self {
+            candidates: own.into_iter().chain(list).collect(),
+            elsewhere,
+        }
+    }
 }
 
 async fn jwt_grant(source: Option<&str>, context: &Context<'_>) -> Result<Grant, Failure> {
@@ -207,23 +227,31 @@ fn explain(error: ringcentral::Error) -> Failure {
     }
 }
 
-/// Who, what it may do, how long, and where it is kept.
-async fn report(client: &Client, info: &TokenInfo, context: &Context<'_>) -> Result<(), Failure> {
-    // The login has worked; an app that may not read the account is no reason to say otherwise.
-    let who = client.me().info().await.ok();
+/// Who, what it may do, how long, and where it is kept. `imported` says what the tokens were imported from.
+pub(super) fn show(
+    client: &Client,
+    who: Option<&ExtensionInfo>,
+    info: &TokenInfo,
+    context: &Context<'_>,
+    imported: Option<serde_json::Value>,
+) -> Result<(), Failure> {
     let (settings, output) = (&context.settings, context.output);
     let stored = context.slot()?.path(&settings.directories);
     if output.is_json() {
-        return output.json(&json!({
+        let mut shown = json!({
             "logged_in": true,
             "profile": settings.profile.as_str(),
-            "name": who.as_ref().and_then(|who| who.name.clone()),
-            "extension_number": who.as_ref().and_then(|who| who.extension_number.clone()),
+            "name": who.and_then(|who| who.name.clone()),
+            "extension_number": who.and_then(|who| who.extension_number.clone()),
             "login": status::login_json(info),
             "stored": stored,
-        }));
+        });
+        if let Some(imported) = imported {
+            shown["imported"] = imported;
+        }
+        return output.json(&shown);
     }
-    output.line(format!("Logged in as {}", printable(&name(who.as_ref(), info))))?;
+    output.line(format!("Logged in as {}", printable(&name(who, info))))?;
     output.words("scopes", &info.scope)?;
     output.field(
         "token",
@@ -253,7 +281,7 @@ fn renewal(info: &TokenInfo) -> String {
 }
 
 /// As much as is known.
-pub(super) fn name(who: Option<&ExtensionInfo>, info: &TokenInfo) -> String {
+fn name(who: Option<&ExtensionInfo>, info: &TokenInfo) -> String {
     let owner = || {
         info.owner_id
             .as_ref()

@@ -87,6 +87,11 @@ impl EnvFile {
         &self.path
     }
 
+    pub(crate) fn names(&self) -> Vec<(String, usize)> {
+        let entries = self.entries.iter();
+        entries.map(|entry| (entry.name.clone(), entry.line)).collect()
+    }
+
     /// The last one wins, as it does for a shell that reads the file.
     pub(crate) fn get(&self, name: &str) -> Option<&Entry> {
         self.entries

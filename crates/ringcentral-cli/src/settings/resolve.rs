@@ -18,6 +18,9 @@ use super::{
 /// The process environment, or a test's stand-in for it.
 pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
+/// The names that are set in it.
+pub(crate) type Names<'a> = &'a dyn Fn() -> Vec<String>;
+
 /// The settings that have a flag.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Flags {

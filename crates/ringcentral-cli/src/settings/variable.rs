@@ -27,16 +27,18 @@ enum Group {
     Login,
     Choice,
     Service,
+    Network,
     Place,
     Terminal,
 }
 
 impl Group {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::App,
         Self::Login,
         Self::Choice,
         Self::Service,
+        Self::Network,
         Self::Place,
         Self::Terminal,
     ];
@@ -47,6 +49,7 @@ impl Group {
             Self::Login => "Logging in",
             Self::Choice => "Which settings",
             Self::Service => "Serving",
+            Self::Network => "The way to the platform",
             Self::Place => "Where files are kept",
             Self::Terminal => "What is shown",
         }
@@ -152,6 +155,38 @@ pub(crate) static VAULT_KEY: Variable = Variable {
          commas, while a key is being replaced.",
     )
 };
+pub(crate) static HTTPS_PROXY: Variable = Variable {
+    aliases: &["https_proxy"],
+    ..of_process(
+        Group::Network,
+        "HTTPS_PROXY",
+        "Proxy for platforms at https addresses, for example `http://proxy.example.com:3128`.",
+    )
+};
+pub(crate) static HTTP_PROXY: Variable = Variable {
+    aliases: &["http_proxy"],
+    ..of_process(
+        Group::Network,
+        "HTTP_PROXY",
+        "Proxy for platforms at http addresses, which are on this machine.",
+    )
+};
+pub(crate) static ALL_PROXY: Variable = Variable {
+    aliases: &["all_proxy"],
+    ..of_process(
+        Group::Network,
+        "ALL_PROXY",
+        "Proxy where neither of the two is set.",
+    )
+};
+static NO_PROXY: Variable = Variable {
+    aliases: &["no_proxy"],
+    ..of_process(
+        Group::Network,
+        "NO_PROXY",
+        "Hosts that are reached without a proxy, separated by commas.",
+    )
+};
 pub(crate) static CONFIG_DIR: Variable = of_process(
     Group::Place,
     "RINGCENTRAL_CONFIG_DIR",
@@ -204,7 +239,7 @@ pub(crate) static DISPLAY: Variable = of_process(Group::Terminal, "DISPLAY", BRO
 pub(crate) static WAYLAND_DISPLAY: Variable = of_process(Group::Terminal, "WAYLAND_DISPLAY", BROWSER_MEANING);
 
 /// In the order of the documentation.
-pub(crate) static ALL: [&Variable; 23] = [
+pub(crate) static ALL: [&Variable; 27] = [
     &SERVER_URL,
     &CLIENT_ID,
     &CLIENT_SECRET,
@@ -217,6 +252,10 @@ pub(crate) static ALL: [&Variable; 23] = [
     &ENVIRONMENT,
     &PROFILE,
     &VAULT_KEY,
+    &HTTPS_PROXY,
+    &HTTP_PROXY,
+    &ALL_PROXY,
+    &NO_PROXY,
     &CONFIG_DIR,
     &STATE_DIR,
     &XDG_CONFIG_HOME,

@@ -26,6 +26,7 @@ fn every_command_has_help_of_a_readable_width() {
         &["login"][..],
         &["logout"],
         &["status"],
+        &["doctor"],
         &["whoami"],
         &["token"],
         &["api"],
@@ -76,7 +77,17 @@ fn wrong_usage_exits_2_with_advice_and_no_data() {
     "#);
     assert_eq!(home.run(&[]).code, 2);
     assert_eq!(home.run(&["no-such-command"]).code, 2);
-    assert_eq!(home.run(&["login", "--jwt", "x", "--password"]).code, 2);
+    for arguments in [
+        &["login", "--jwt", "x", "--password"][..],
+        &["login", "--import", "x", "--password"],
+        &["login", "--import", "x", "--jwt"],
+        &["login", "--import", "x", "--no-browser"],
+        &["login", "--import"],
+        &["login", "--force"],
+        &["doctor", "--force"],
+    ] {
+        assert_eq!(home.run(arguments).code, 2, "{arguments:?}");
+    }
 }
 
 #[test]

@@ -29,8 +29,9 @@ async fn password_status_whoami_token_logout() {
     secret     set (RC_CLIENT_SECRET in .env, line 3)
     user       extension ID 810000101
     scopes     [SCOPES]
-    token      fresh for [MINUTES]
-    login      ends [TIME] unless it is used before
+    token      fresh for [MINUTES]; until [TIME], issued [TIME]
+    login      with user name and password; ends [TIME] unless it is used before
+    refresh    none since the login
     stored     [ROOT]/home/.local/state/ringcentral/logins/default/http+127.0.0.1%3A[PORT]_EMU-web-app.json
     "#);
     assert_session!(home, home.run(&["whoami"]), @r#"

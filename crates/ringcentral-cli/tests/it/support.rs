@@ -43,6 +43,10 @@ impl Home {
         home
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.path().join("work").join(name)
     }
@@ -85,6 +89,42 @@ impl Home {
         // A command that reads nothing may be gone already.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Ran::from(child.wait_with_output().unwrap())
+    }
+
+    /// Runs `doctor`, which looks at the ports of a login and so must not do it while another test logs in.
+    pub(crate) fn doctor(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+        let _ports = login_ports();
+        self.run_with(&[&["doctor"], arguments].concat(), variables)
+    }
+
+    /// The checks of `doctor --json` by their names, and the exit code.
+    #[track_caller]
+    pub(crate) fn checked(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Checked {
+        let ran = self.doctor(&[&["--json"], arguments].concat(), variables);
+        let report = ran.json();
+        assert_eq!(report["exit_code"], ran.code, "{ran:?}");
+        assert_eq!(report["healthy"], ran.code == 0, "{ran:?}");
+        Checked {
+            code: ran.code,
+            report,
+        }
+    }
+
+    /// Changes the env file: each variable gets this value, or is taken out without one.
+    pub(crate) fn set(&self, changes: &[(&str, Option<&str>)]) {
+        let text = fs::read_to_string(self.path(".env")).unwrap();
+        let is_changed = |line: &&str| {
+            let name = line.split_once('=').map_or("", |(name, _)| name);
+            changes.iter().any(|(changed, _)| *changed == name)
+        };
+        let mut lines: Vec<_> = text
+            .lines()
+            .filter(|line| !is_changed(line))
+            .map(str::to_owned)
+            .collect();
+        let new = changes.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+        lines.extend(new.map(|(name, value)| format!("{name}='{value}'")));
+        fs::write(self.path(".env"), lines.join("\n") + "\n").unwrap();
     }
 
     /// Logs the platform's user in by the retired password: the shortest way to a login.
@@ -160,6 +200,52 @@ impl Ran {
     }
 }
 
+/// What `doctor --json` found.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) code: i32,
+    report: serde_json::Value,
+}
+
+impl Checked {
+    #[track_caller]
+    pub(crate) fn check(&self, name: &str) -> &serde_json::Value {
+        let checks = self.report["checks"].as_array().unwrap();
+        let found = checks.iter().find(|check| check["name"] == name);
+        found.unwrap_or_else(|| panic!("no check {name}: {checks:?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn status(&self, name: &str) -> &str {
+        self.check(name)["status"].as_str().unwrap()
+    }
+
+    /// The check has this status and says all of this, somewhere.
+    #[track_caller]
+    pub(crate) fn says(&self, name: &str, status: &str, words: &[&str]) {
+        let check = self.check(name);
+        assert_eq!(check["status"], status, "{check:#}");
+        let lists = ["details", "try"].map(|list| check[list].as_array().unwrap().clone());
+        let said = std::iter::once(check["summary"].clone()).chain(lists.concat());
+        let text = said
+            .map(|line| line.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+            .join("\n");
+        for word in words {
+            assert!(text.contains(word), "{word:?} is missing: {check:#}");
+        }
+    }
+
+    /// Every check but these is ok.
+    #[track_caller]
+    pub(crate) fn is_ok_but(&self, exceptions: &[&str]) {
+        for check in self.report["checks"].as_array().unwrap() {
+            let name = check["name"].as_str().unwrap();
+            assert!(exceptions.contains(&name) || check["status"] == "ok", "{check:#}");
+        }
+    }
+}
+
 /// A local platform in a process of its own, as `ringcentral emulate` runs it.
 pub(crate) struct Platform {
     child: Child,
@@ -215,6 +301,32 @@ impl Platform {
 
     pub(crate) fn env_file(&self) -> PathBuf {
         self.home.path("platform.env")
+    }
+
+    /// A token answer for one of the platform's users, as a tutorial's program gets it.
+    pub(crate) async fn token_answer(&self, extension: &str) -> serde_json::Value {
+        let number = format!("%2B16505550{extension}");
+        let password = match extension {
+            "101" => self.value("RC_PASSWORD").to_owned(),
+            other => format!("Coffee-{other}!"),
+        };
+        let form = format!("grant_type=password&username={number}&extension={extension}&password={password}");
+        let request = http()
+            .post(format!("{}/restapi/oauth/token", self.url()))
+            .basic_auth(self.value("RC_CLIENT_ID"), Some(self.value("RC_CLIENT_SECRET")))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form);
+        let answer = request.send().await.unwrap();
+        let text = answer.text().await.unwrap();
+        let tokens: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(tokens["access_token"].is_string(), "{text}");
+        tokens
+    }
+
+    /// Orders a fault.
+    pub(crate) async fn fault(&self, path: &str, times: u32, action: serde_json::Value) {
+        let fault = serde_json::json!({ "match": { "path": path }, "action": action, "times": times });
+        self.control("faults", &fault).await;
     }
 
     /// The requests that the platform has seen, as its journal tells them.
@@ -321,9 +433,14 @@ pub(crate) fn filtered(check: impl FnOnce()) {
     for (pattern, name) in [
         (r"127\.0\.0\.1(:|%3A)\d+", "127.0.0.1$1[PORT]"),
         (r"localhost:\d{4,5}", "localhost:[PORT]"),
-        (r"\d{4}-\d\d-\d\d \d\d:\d\d", "[TIME]"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "[TIME]"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[TIME]"),
         (r"(scopes +)[A-Z][A-Za-z0-9 \n]*?\n(token)", "$1[SCOPES]\n$2"),
+        (
+            r"(      scopes:)[A-Za-z0-9 \n]*?\n(ok|warn|FAIL)",
+            "$1 [SCOPES]\n$2",
+        ),
+        (r"after \d+ ms", "after [MS] ms"),
         (r"request [0-9a-zA-Z-]{12,}", "request [ID]"),
         (r"\b\d{1,2} min(utes?)?( \d+ s)?", "[MINUTES]"),
     ] {

@@ -26,6 +26,16 @@ pub trait Transport: Send + Sync + fmt::Debug + 'static {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<RawResponse, TransportError>>;
 }
 
+impl dyn Transport {
+    /// The transport of a client that names no other, to be wrapped by one that watches what goes by.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when it cannot start, for instance because the system's certificates cannot be read.
+    pub fn standard() -> Result<std::sync::Arc<dyn Transport>> {
+        Ok(std::sync::Arc::new(Reqwest::new()?))
+    }
+}
+
 /// Why no answer came.
 #[derive(Debug)]
 pub struct TransportError {

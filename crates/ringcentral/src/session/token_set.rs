@@ -19,6 +19,8 @@ pub enum LoginKind {
     Jwt,
     /// User name and password, which the platform has retired.
     Password,
+    /// Tokens that another program had obtained, however it did.
+    Imported,
 }
 
 /// One login: the tokens, with their expiries as points in time.

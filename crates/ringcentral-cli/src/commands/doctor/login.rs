@@ -1,0 +1,210 @@
+//! The login, first as it is stored and then as the platform sees it; and the limits that it names.
+
+use std::time::Duration;
+
+use http::HeaderName;
+use jiff::SignedDuration;
+use ringcentral::{ErrorKind, ExtensionInfo, RefreshOutcome, TokenStore as _};
+
+use super::platform::Platform;
+use super::report::Check;
+use crate::commands::status::diagnosis::{Diagnosis, State};
+use crate::commands::status::login_needed;
+use crate::context::{Context, now};
+use crate::failure::{Exit, Failure};
+
+const LOGIN: &str = "login";
+const LIMITS: &str = "limits";
+
+/// After a refresh was answered with 429, none is asked for within this time: it would prolong the penalty.
+const PENALTY: SignedDuration = SignedDuration::from_secs(60);
+
+pub(super) async fn check(context: &Context<'_>, platform: &mut Platform) -> Check {
+    let Ok(store) = context.store() else {
+        return Check::warn(
+            LOGIN,
+            "not checked: without a client ID there is no login to look for",
+        );
+    };
+    let profile = context.settings.profile.as_str();
+    let Ok(stored) = store.load().await else {
+        return Check::warn(LOGIN, "not checked: what is stored cannot be read");
+    };
+    let diagnosis = Diagnosis::of(stored, context.settings.jwt.is_some(), now());
+    let facts = |check: Check| check.fact("state", diagnosis.state.name());
+    if !diagnosis.state.is_logged_in() {
+        return facts(Check::failed(
+            LOGIN,
+            &login_needed(&diagnosis).in_profile(profile),
+        ));
+    }
+    let words = diagnosis.words();
+    let silence = platform.silence().or_else(|| recent_penalty(&diagnosis));
+    if let Some(silence) = silence {
+        return facts(Check::warn(LOGIN, format!("stored: {words}")).detail(silence));
+    }
+    let client = match platform.client(context).await {
+        Ok(client) => client,
+        Err(failure) => return facts(Check::failed(LOGIN, &failure)),
+    };
+    let who = client.me().info().await;
+    // A refresh may have been part of it.
+    let current = store.load().await.ok().flatten();
+    let after = Diagnosis::of(current, context.settings.jwt.is_some(), now());
+    let facts = |check: Check| check.fact("state", after.state.name());
+    match who {
+        Ok(who) => {
+            platform.took_token = true;
+            let scope = after.info().map(|info| info.scope.clone()).unwrap_or_default();
+            let check = Check::ok(LOGIN, format!("{}; {}", name(&who), after.words()))
+                .details(lines("scopes:", &scope))
+                .fact("extension_id", who.id.as_str())
+                .fact("extension_number", who.extension_number.clone())
+                .fact("scope", scope);
+            facts(if after.renews_itself {
+                check.detail("made by JWT: it renews itself as long as RC_JWT is set")
+            } else {
+                check
+            })
+        }
+        Err(error) if error.kind() == ErrorKind::RateLimited => {
+            facts(Check::warn(LOGIN, format!("stored: {words}; {error}")).next("again in a minute"))
+        }
+        // The platform knows the token and the app lacks a permission: that is for the app's page.
+        Err(error) if error.status().is_some_and(|status| status.as_u16() == 403) => {
+            platform.took_token = true;
+            facts(
+                Check::failed(LOGIN, &Failure::from(error))
+                    .detail(format!("the login itself works: {words}")),
+            )
+        }
+        Err(error) => facts(failed(error, profile, &words)),
+    }
+}
+
+/// A list of words, over as many lines as it takes.
+fn lines(name: &str, words: &[String]) -> Vec<String> {
+    let mut lines = vec![name.to_owned()];
+    for word in words {
+        let line = lines.last_mut().expect("there is a first line");
+        if line.len() + word.len() > 88 {
+            lines.push(format!("  {word}"));
+        } else {
+            line.push(' ');
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+fn failed(error: ringcentral::Error, profile: &str, words: &str) -> Check {
+    let failure = Failure::from(error).in_profile(profile);
+    let check = Check::failed(LOGIN, &failure);
+    match failure.exit() {
+        Exit::LoginNeeded => check,
+        _ => check.detail(format!("what is stored is kept: {words}")),
+    }
+}
+
+fn name(who: &ExtensionInfo) -> String {
+    let number = who
+        .extension_number
+        .as_deref()
+        .map(|number| format!(", extension {number}"));
+    format!(
+        "{}{}",
+        who.name.as_deref().unwrap_or("(no name)"),
+        number.unwrap_or_default()
+    )
+}
+
+/// A refresh that was refused for too many requests, so short ago that another one would make it worse.
+fn recent_penalty(diagnosis: &Diagnosis) -> Option<String> {
+    let last = diagnosis.stored.as_ref()?.last_refresh.as_ref()?;
+    let needs_refresh = matches!(diagnosis.state, State::RefreshOnNextCall | State::LogsInAgain);
+    let left = needs_refresh.then(|| penalty_left(last, now()))??;
+    Some(format!(
+        "not checked: the last refresh was refused for too many requests; another one within {} s would prolong that",
+        left.as_secs().max(1)
+    ))
+}
+
+fn penalty_left(last: &RefreshOutcome, now: jiff::Timestamp) -> Option<Duration> {
+    // The SDK's errors name the status so.
+    let limited = last.result.contains("(HTTP 429");
+    let left = PENALTY.saturating_sub(now.duration_since(last.at));
+    Duration::try_from(left)
+        .ok()
+        .filter(|left| limited && !left.is_zero())
+}
+
+/// What the platform says is left of the requests.
+pub(super) fn limits(platform: &Platform) -> Check {
+    let header = |name: &'static str| HeaderName::from_static(name);
+    let group_header = header("x-rate-limit-group");
+    let Some(answer) = platform.last_with(&group_header) else {
+        return if platform.took_token {
+            Check::ok(LIMITS, "the platform names none")
+        } else {
+            Check::warn(
+                LIMITS,
+                "not checked: the platform names them to a login that works",
+            )
+        };
+    };
+    let number = |name| {
+        answer
+            .header(&header(name))
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let group = answer
+        .header(&group_header)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let (limit, remaining, window) = (
+        number("x-rate-limit-limit"),
+        number("x-rate-limit-remaining"),
+        number("x-rate-limit-window"),
+    );
+    let shown = |number: Option<u64>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
+    let summary = format!(
+        "group {group}: {} of {} requests left within {} s",
+        shown(remaining),
+        shown(limit),
+        shown(window)
+    );
+    let check = if remaining == Some(0) {
+        Check::warn(LIMITS, summary)
+            .detail("the next request of this group would begin a penalty, so commands wait")
+    } else {
+        Check::ok(LIMITS, summary)
+    };
+    check
+        .fact("group", group)
+        .fact("limit", limit)
+        .fact("remaining", remaining)
+        .fact("window_seconds", window)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_penalty_is_remembered_for_a_minute() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let outcome = |result: &str| RefreshOutcome {
+            at: at(100),
+            result: result.to_owned(),
+            is_final: false,
+        };
+        let limited = outcome("too many token requests (HTTP 429, CMN-301): Request rate exceeded");
+        assert_eq!(penalty_left(&limited, at(100)), Some(Duration::from_secs(60)));
+        assert_eq!(penalty_left(&limited, at(159)), Some(Duration::from_secs(1)));
+        assert_eq!(penalty_left(&limited, at(160)), None);
+        assert_eq!(penalty_left(&outcome("refreshed"), at(100)), None);
+        let down = outcome("the token endpoint cannot serve just now (HTTP 503)");
+        assert_eq!(penalty_left(&down, at(100)), None);
+    }
+}
