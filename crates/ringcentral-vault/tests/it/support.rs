@@ -12,7 +12,6 @@ use ringcentral_vault::{Keyring, LoginId, Result, Vault, VaultOptions, VaultToke
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-mod cluster;
 mod database;
 
 pub(crate) use database::Database;

@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use sqlx::{AssertSqlSafe, Column, Connection, Decode, PgConnection, Row, SqliteConnection, Type, ValueRef};
 use tempfile::TempDir;
 
-use super::cluster::Server;
-
 /// Where this test's vault is.
 pub(crate) enum Database {
     /// SQLite in memory.
@@ -15,7 +13,7 @@ pub(crate) enum Database {
     /// SQLite in a file in this directory.
     InAFile(TempDir),
     /// PostgreSQL.
-    Postgres(Server),
+    Postgres(ringcentral_test_postgres::Database),
 }
 
 impl Database {
@@ -28,7 +26,7 @@ impl Database {
     }
 
     pub(crate) fn postgres() -> Self {
-        Self::Postgres(Server::start())
+        Self::Postgres(ringcentral_test_postgres::Database::start())
     }
 
     pub(crate) fn url(&self) -> String {
