@@ -85,7 +85,21 @@ impl Emulator {
     ///
     /// When the control API refuses.
     pub async fn expire_access_tokens(&self) -> anyhow::Result<()> {
-        self.control("POST", "clock", Some(json!({ "advance": "61m" })))
+        self.advance("61m").await
+    }
+
+    /// Moves the platform's clock so far that a refresh token is good no more if the tokens that it was exchanged for
+    /// have been used. If they have not, there is still nearly an hour.
+    ///
+    /// # Errors
+    ///
+    /// When the control API refuses.
+    pub async fn outlast_grace_after_use(&self) -> anyhow::Result<()> {
+        self.advance("11s").await
+    }
+
+    async fn advance(&self, time: &str) -> anyhow::Result<()> {
+        self.control("POST", "clock", Some(json!({ "advance": time })))
             .await?;
         Ok(())
     }

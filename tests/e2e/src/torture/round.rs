@@ -91,6 +91,8 @@ pub(super) async fn play(
         }
     }
 
+    // Tokens that were used before they were kept are lost from here on.
+    emulator.outlast_grace_after_use().await?;
     let new = Worker::start(emulator, login, &LOOK_AGAIN)?.success().await;
     match (new, last_kill) {
         (Ok(_), Some(kill)) => outcome.healed = Some(kill.elapsed()),

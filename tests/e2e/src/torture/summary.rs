@@ -1,6 +1,7 @@
 //! What came of all rounds of a store, and the table that a person reads.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::median;
@@ -63,8 +64,11 @@ impl Summary {
 /// The results of all stores side by side.
 pub fn table(results: &[(StoreKind, Summary)]) -> String {
     let row = |name: &str, values: Vec<String>| {
-        let values: String = values.iter().map(|value| format!("{value:>10}")).collect();
-        format!("{name:<36}{values}\n")
+        let mut line = format!("{name:<36}");
+        for value in values {
+            let _ = write!(line, "{value:>10}");
+        }
+        line + "\n"
     };
     let each = |name: &str, value: &dyn Fn(&Summary) -> String| {
         row(name, results.iter().map(|(_, summary)| value(summary)).collect())

@@ -125,6 +125,7 @@ async fn refreshes_in_all(store: &Store, number: usize, moment: Moment) -> anyho
     }
 
     emulator.calm().await?;
+    emulator.outlast_grace_after_use().await?;
     Worker::succeed(&emulator, &login)
         .await
         .context("the next worker")?;

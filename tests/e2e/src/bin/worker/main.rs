@@ -43,7 +43,7 @@ enum Verb {
 /// Where the login is kept.
 #[derive(Args)]
 struct Place {
-    /// `file:PATH`, or the URL of a vault; its keys are in RINGCENTRAL_E2E_KEYS.
+    /// `file:PATH`, or the URL of a vault; its keys are in `RINGCENTRAL_E2E_KEYS`.
     #[arg(long)]
     store: String,
     /// The login's id in the vault.

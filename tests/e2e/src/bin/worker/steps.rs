@@ -75,8 +75,10 @@ impl Steps {
         if pauses {
             self.orders.wait();
         }
-        while stops {
-            thread::park();
+        if stops {
+            loop {
+                thread::park();
+            }
         }
     }
 }
