@@ -99,7 +99,9 @@ impl Shared<'_> {
         let login = Worker::log_in(&emulator, self.store, 0).await?;
         for _ in 0..MEASURED {
             emulator.expire_access_tokens().await?;
-            let time = round::undisturbed(&emulator, &login).await?;
+            let time = round::undisturbed(&emulator, &login)
+                .await
+                .context("a refresh that nobody disturbed")?;
             self.lock().lengths.push(time);
         }
         Ok(())

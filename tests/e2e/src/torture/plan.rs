@@ -134,7 +134,7 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "latency {} ms", self.latency)?;
         if let Some(Trouble { kind, times }) = self.trouble {
-            write!(f, ", {times} times {kind:?}")?;
+            write!(f, ", {times} \u{d7} {kind:?}")?;
         }
         for fate in &self.fates {
             match fate {
