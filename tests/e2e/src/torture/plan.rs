@@ -50,11 +50,7 @@ pub(super) enum Fate {
 }
 
 /// The steps of a refresh as the worker tells them, in order.
-pub(super) const STEPS: [&str; 13] = [
-    "claim-writing",
-    "claim-written",
-    "claim-synced",
-    "claim-renamed",
+pub(super) const STEPS: [&str; 9] = [
     "claimed",
     "asking",
     "answered",
@@ -67,16 +63,7 @@ pub(super) const STEPS: [&str; 13] = [
 ];
 
 /// Those of them that only a file has.
-const OF_A_FILE: [&str; 8] = [
-    "claim-writing",
-    "claim-written",
-    "claim-synced",
-    "claim-renamed",
-    "writing",
-    "written",
-    "synced",
-    "renamed",
-];
+const OF_A_FILE: [&str; 4] = ["writing", "written", "synced", "renamed"];
 
 /// A refresh that is watched to its end takes a little longer than the middle one.
 const BEYOND: f64 = 1.1;

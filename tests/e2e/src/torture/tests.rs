@@ -13,7 +13,7 @@ fn a_seed_plans_the_same_rounds_again_and_another_one_others() {
 
 #[test]
 fn every_round_kills_and_only_a_file_has_the_steps_of_a_file() {
-    for (kind, steps) in [(StoreKind::File, 13), (StoreKind::Sqlite, 5)] {
+    for (kind, steps) in [(StoreKind::File, 9), (StoreKind::Sqlite, 5)] {
         let mut seen = std::collections::BTreeSet::new();
         for round in 1..=2_000 {
             let plan = Plan::of(kind, &mut Dice::new(1, round));

@@ -32,11 +32,7 @@ use Moment::{AnswerLost, Asked, At, CommitUndone, CommitUnheard};
 /// How many refreshes the platform sees in all, from the worker that is killed and from the one after it, by the store:
 /// file, SQLite, PostgreSQL. Two means that the same tokens were asked for again.
 #[rustfmt::skip]
-const TABLE: [(Moment, [Option<usize>; 3]); 17] = [
-    (At("claim-writing"), [Some(1), None,    None]),
-    (At("claim-written"), [Some(1), None,    None]),
-    (At("claim-synced"),  [Some(1), None,    None]),
-    (At("claim-renamed"), [Some(1), None,    None]),
+const TABLE: [(Moment, [Option<usize>; 3]); 13] = [
     (At("claimed"),       [Some(1), Some(1), Some(1)]),
     (At("asking"),        [Some(1), Some(1), Some(1)]),
     (Asked,               [Some(1), Some(1), Some(1)]),

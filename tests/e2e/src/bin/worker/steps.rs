@@ -22,13 +22,7 @@ struct Steps {
     stop_at: Option<String>,
     pause_at: Option<String>,
     orders: Orders,
-    history: History,
-}
-
-/// What tells two steps of the same name apart.
-#[derive(Default)]
-struct History {
-    answered: AtomicBool,
+    /// Whether this program has refreshed, and so may use a token for the first time.
     committed: AtomicBool,
 }
 
@@ -38,36 +32,24 @@ pub(crate) fn watch(stop_at: Option<String>, pause_at: Option<String>, orders: O
         stop_at,
         pause_at,
         orders,
-        history: History::default(),
+        committed: AtomicBool::new(false),
     };
     Ok(tracing::subscriber::set_global_default(steps)?)
 }
 
-impl History {
-    /// The step's full name. A file is written for the lease as it is for the new tokens, and the first token that a
-    /// program uses is not one that it has just refreshed.
-    fn name(&self, step: &str) -> String {
-        let (answered, committed) = (&self.answered, &self.committed);
+impl Steps {
+    /// The first token that a program uses is not one that it has just refreshed: that use has a name of its own.
+    fn name<'a>(&self, step: &'a str) -> &'a str {
         match step {
-            "claimed" => answered.store(false, Ordering::SeqCst),
-            "answered" => answered.store(true, Ordering::SeqCst),
-            "committed" => {
-                answered.store(false, Ordering::SeqCst);
-                committed.store(true, Ordering::SeqCst);
-            }
-            "writing" | "written" | "synced" | "renamed" if !answered.load(Ordering::SeqCst) => {
-                return format!("claim-{step}");
-            }
-            "using" if !committed.load(Ordering::SeqCst) => return "using-stored".to_owned(),
+            "committed" => self.committed.store(true, Ordering::SeqCst),
+            "using" if !self.committed.load(Ordering::SeqCst) => return "using-stored",
             _ => {}
         }
-        step.to_owned()
+        step
     }
-}
 
-impl Steps {
     fn reached(&self, step: &str) {
-        let step = &self.history.name(step);
+        let step = self.name(step);
         let stops = self.stop_at.as_deref() == Some(step);
         let pauses = self.pause_at.as_deref() == Some(step);
         // A parent that listens no more is about to kill us.
