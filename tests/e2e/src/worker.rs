@@ -88,6 +88,20 @@ impl Worker {
         Self::run("call", emulator, login, options)
     }
 
+    /// Starts a worker that finds the emulator at another address.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started.
+    pub fn start_behind(
+        url: &str,
+        emulator: &Emulator,
+        login: &Login,
+        options: &[&str],
+    ) -> anyhow::Result<Self> {
+        Self::run_with("call", emulator, login, options, &[("RC_SERVER_URL", url)])
+    }
+
     /// Makes one call in a worker of its own, which has to succeed.
     ///
     /// # Errors
@@ -98,6 +112,16 @@ impl Worker {
     }
 
     fn run(verb: &str, emulator: &Emulator, login: &Login, options: &[&str]) -> anyhow::Result<Self> {
+        Self::run_with(verb, emulator, login, options, &[])
+    }
+
+    fn run_with(
+        verb: &str,
+        emulator: &Emulator,
+        login: &Login,
+        options: &[&str],
+        variables: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let mut arguments = vec![verb, "--store", &login.store];
         if let Some(id) = &login.id {
             arguments.extend(["--login", id]);
@@ -105,6 +129,7 @@ impl Worker {
         arguments.extend(options);
         let mut environment = emulator.variables();
         environment.push(("RINGCENTRAL_E2E_KEYS", &login.keys));
+        environment.extend(variables);
         let mut process = Process::start(&place::worker()?, &arguments, &environment)?;
         let stdout = process
             .child()

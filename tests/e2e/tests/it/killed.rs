@@ -10,6 +10,7 @@ use ringcentral_e2e::{Emulator, Login, Store, StoreKind, Worker, wait};
 use serde_json::json;
 
 use crate::commits;
+use crate::relay::Relay;
 
 /// When the worker is killed.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +19,7 @@ pub(crate) enum Moment {
     At(&'static str),
     /// Its request has arrived at the platform, which has done nothing yet.
     Asked,
-    /// The platform has made new tokens, and the answer was lost.
+    /// The platform has made new tokens, and its answer is on the way.
     AnswerLost,
     /// Its commit waits for another transaction, and is rolled back.
     CommitUndone,
@@ -98,19 +99,9 @@ async fn refreshes_in_all(store: &Store, number: usize, moment: Moment) -> anyho
             worker.kill().await?;
         }
         AnswerLost => {
-            emulator
-                .disturb_refreshes(json!({ "type": "drop-after" }), Some(1))
-                .await?;
-            // The worker asks again after a pause, and is killed long before that has an effect.
-            emulator
-                .disturb_refreshes(json!({ "type": "delay", "delay": "3s" }), None)
-                .await?;
-            let worker = Worker::start(&emulator, &login, &[])?;
-            let emulator = &emulator;
-            wait::until("the platform makes new tokens", || async move {
-                Ok(emulator.refreshes().await?.first().map(|_| ()))
-            })
-            .await?;
+            let relay = Relay::before(&emulator).await?;
+            let worker = Worker::start_behind(relay.url(), &emulator, &login, &[])?;
+            relay.has_an_answer().await?;
             worker.kill().await?;
         }
         CommitUndone | CommitUnheard => {

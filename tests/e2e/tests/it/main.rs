@@ -9,4 +9,5 @@ mod node_sdk;
 mod one_refresh;
 mod program;
 mod python_sdk;
+mod relay;
 mod tour;
