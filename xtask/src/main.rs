@@ -1,7 +1,8 @@
 //! The task runner: what CI runs, by name.
 //!
 //! `cargo xtask check` looks at the code without running it, `cargo xtask test` brings up what the tests need and
-//! runs all of them, and `cargo xtask ci` is the one after the other.
+//! runs all of them, and `cargo xtask ci` is the one after the other. `cargo xtask torture` is the long form of the tests
+//! that kill.
 
 mod check;
 mod official_sdks;
@@ -11,6 +12,7 @@ mod run;
 mod tally;
 mod test;
 mod tidy;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -26,13 +28,20 @@ The project's task runner
 
 Usage: cargo xtask VERB
 
-  check   formatting, lints, documentation, dependencies, house rules; runs no test
-  test    everything the tests need is brought up, and every test runs
-  ci      check, then test: what has to pass before a change goes in
+  check     formatting, lints, documentation, dependencies, house rules; runs no test
+  test      everything the tests need is brought up, and every test runs
+  ci        check, then test: what has to pass before a change goes in
+  torture   kill processes in the middle of refreshes, many times, to see whether a login is lost
 
 Options of test and ci:
   --without PART   leave out the tests that need PART: browser, node, python or postgres (may be repeated)
   --no-install     install no system package; name what is missing and stop
+
+Options of torture (docs/torture.md):
+  --rounds N       rounds for each store; 1000 without it
+  --store STORE    file, sqlite, postgres or all; all without it
+  --seed N         plan the same rounds again
+  --at-once N      rounds side by side for each vault; 60 without it
 ";
 
 fn main() -> ExitCode {
@@ -68,6 +77,7 @@ fn dispatch(args: Vec<String>) -> anyhow::Result<bool> {
             check::all(&workspace)?;
             test::all(&workspace, &options)
         }
+        Some("torture") => torture::run(&Workspace::find()?, &args.collect::<Vec<_>>()),
         None | Some("help" | "--help" | "-h") => {
             report::line(HELP);
             Ok(true)

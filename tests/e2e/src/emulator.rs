@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::{Process, http};
 
@@ -78,6 +79,69 @@ impl Emulator {
         })
     }
 
+    /// Moves the platform's clock so far that every access token has run out.
+    ///
+    /// # Errors
+    ///
+    /// When the control API refuses.
+    pub async fn expire_access_tokens(&self) -> anyhow::Result<()> {
+        self.advance("61m").await
+    }
+
+    /// Moves the platform's clock so far that a refresh token is good no more if the tokens that it was exchanged for
+    /// have been used. If they have not, there is still nearly an hour.
+    ///
+    /// # Errors
+    ///
+    /// When the control API refuses.
+    pub async fn outlast_grace_after_use(&self) -> anyhow::Result<()> {
+        self.advance("11s").await
+    }
+
+    async fn advance(&self, time: &str) -> anyhow::Result<()> {
+        self.control("POST", "clock", Some(json!({ "advance": time })))
+            .await?;
+        Ok(())
+    }
+
+    /// Orders something to go wrong with the next `times` refreshes.
+    ///
+    /// # Errors
+    ///
+    /// When the control API refuses.
+    pub async fn disturb_refreshes(&self, action: Value, times: Option<u64>) -> anyhow::Result<()> {
+        let mut fault = json!({ "match": { "grantType": "refresh_token" }, "action": action });
+        if let Some(times) = times {
+            fault["times"] = json!(times);
+        }
+        self.control("POST", "faults", Some(fault)).await?;
+        Ok(())
+    }
+
+    /// Takes back everything that was ordered to go wrong.
+    ///
+    /// # Errors
+    ///
+    /// When the control API refuses.
+    pub async fn calm(&self) -> anyhow::Result<()> {
+        self.control("DELETE", "faults", None).await?;
+        Ok(())
+    }
+
+    /// The refreshes that the platform was asked for, oldest first. One that waits because of a `delay` fault is not
+    /// among them.
+    ///
+    /// # Errors
+    ///
+    /// When the control API refuses.
+    pub async fn refreshes(&self) -> anyhow::Result<Vec<Refresh>> {
+        let journal = self
+            .control("GET", "requests?grantType=refresh_token", None)
+            .await?;
+        let records = journal["records"].clone();
+        serde_json::from_value(records).context("the journal has no records")
+    }
+
     /// The journal, oldest first, as `METHOD path status` and the grant type where there is one.
     ///
     /// # Errors
@@ -107,6 +171,22 @@ impl Emulator {
                     .map_or_else(|| line.clone(), |grant| format!("{line} {grant}"))
             })
             .collect())
+    }
+}
+
+/// A refresh as the journal tells it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Refresh {
+    /// The status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// What was ordered to go wrong with it.
+    pub fault: Option<String>,
+}
+
+impl Refresh {
+    /// Whether the platform gave out tokens for it, even if they never arrived.
+    pub fn took_effect(&self) -> bool {
+        self.status == Some(200) || self.fault.as_deref() == Some("drop-after")
     }
 }
 

@@ -23,6 +23,8 @@ pub fn client() -> anyhow::Result<Client> {
     let builder = Client::builder()
         .redirect(redirect::Policy::none())
         .no_proxy()
+        // The emulator closes a connection that was idle for half a minute, maybe in the moment of the next request.
+        .pool_max_idle_per_host(0)
         .timeout(Duration::from_secs(20));
     builder.build().context("cannot make an HTTP client")
 }

@@ -12,13 +12,26 @@ use anyhow::{Context, bail};
 pub fn program() -> anyhow::Result<PathBuf> {
     let named = variable("RINGCENTRAL_BIN");
     let program = named.map_or_else(
-        || Ok::<_, anyhow::Error>(target()?.join("debug/ringcentral")),
-        |named| Ok(named.into()),
+        || Ok(built()?.join("ringcentral")),
+        |named| Ok::<_, anyhow::Error>(named.into()),
     )?;
     existing(
         program,
         "the program",
         "run `cargo build`, or all of it with `cargo xtask test`",
+    )
+}
+
+/// The program that uses the SDK, and that tests kill.
+///
+/// # Errors
+///
+/// When it is not built yet.
+pub fn worker() -> anyhow::Result<PathBuf> {
+    existing(
+        built()?.join("ringcentral-e2e-worker"),
+        "the worker of the tests",
+        "run `cargo build --package ringcentral-e2e`",
     )
 }
 
@@ -66,14 +79,21 @@ pub fn screenshots() -> anyhow::Result<PathBuf> {
     Ok(directory)
 }
 
-/// The target directory that this test was built in (`target/debug/deps/it-…`).
+/// The target directory that this was built in.
 fn target() -> anyhow::Result<PathBuf> {
-    let test = std::env::current_exe().context("cannot tell where this test is")?;
-    Ok(test
-        .ancestors()
-        .nth(3)
-        .context("this test is not in a target directory")?
+    let built = built()?;
+    Ok(built
+        .parent()
+        .context("this is not in a target directory")?
         .to_owned())
+}
+
+/// Where the programs of this build are: beside this one, or above it (`target/debug/deps/it-…`).
+fn built() -> anyhow::Result<PathBuf> {
+    let exe = std::env::current_exe().context("cannot tell where this program is")?;
+    let beside = exe.parent().context("this is not in a target directory")?;
+    let above = beside.parent().filter(|_| beside.ends_with("deps"));
+    Ok(above.unwrap_or(beside).to_owned())
 }
 
 /// A variable of the process.

@@ -108,7 +108,7 @@ impl Process {
     /// # Errors
     ///
     /// When it is not running any more.
-    pub async fn interrupt(&mut self) -> anyhow::Result<()> {
+    pub async fn interrupt(&self) -> anyhow::Result<()> {
         self.signal("INT").await
     }
 
@@ -117,20 +117,27 @@ impl Process {
     /// # Errors
     ///
     /// When it is not running any more.
-    pub async fn signal(&mut self, signal: &str) -> anyhow::Result<()> {
-        let id = self
-            .child
-            .id()
-            .with_context(|| format!("{} is not running", self.name))?;
+    pub async fn signal(&self, signal: &str) -> anyhow::Result<()> {
         let status = Command::new("kill")
             .arg(format!("-{signal}"))
-            .arg(id.to_string())
+            .arg(self.id()?.to_string())
             .status()
             .await?;
         if !status.success() {
             bail!("cannot send SIG{signal} to {}", self.name);
         }
         Ok(())
+    }
+
+    /// Its id.
+    ///
+    /// # Errors
+    ///
+    /// When it is not running any more.
+    pub fn id(&self) -> anyhow::Result<u32> {
+        self.child
+            .id()
+            .with_context(|| format!("{} is not running", self.name))
     }
 
     /// Waits for its end.

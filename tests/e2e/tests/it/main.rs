@@ -1,9 +1,13 @@
-//! Everything together: the built program, RingCentral's own SDKs, a real browser.
+//! Everything together: the built program, RingCentral's own SDKs, a real browser, several processes.
 //!
-//! The names of the modules `node_sdk`, `python_sdk` and `in_browser` are what `cargo xtask test --without …` leaves out.
+//! The names of the modules `node_sdk`, `python_sdk`, `in_browser` and `on_postgres` are what `cargo xtask test --without …` leaves out.
 
+mod commits;
 mod in_browser;
+mod killed;
 mod node_sdk;
+mod one_refresh;
 mod program;
 mod python_sdk;
+mod relay;
 mod tour;

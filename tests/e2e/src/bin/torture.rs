@@ -1,0 +1,158 @@
+//! What `cargo xtask torture` runs: see `docs/torture.md`.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::bail;
+use clap::Parser;
+use futures_util::future::try_join_all;
+use ringcentral_e2e::StoreKind;
+use ringcentral_e2e::torture::{Summary, Torture, table};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// Kills workers in the middle of refreshes, round after round, to see whether a login is lost.
+#[derive(Parser)]
+#[command(name = "cargo xtask torture")]
+struct Options {
+    /// Rounds for each store.
+    #[arg(long, default_value_t = 1_000)]
+    rounds: usize,
+    /// Where the logins are kept: file, sqlite, postgres, or all.
+    #[arg(long, default_value = "all", value_parser = stores)]
+    store: Stores,
+    /// Plans the same rounds again; a new one each time without it.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Rounds side by side for each vault: they mostly wait for the leases of the dead.
+    #[arg(long, default_value_t = 60)]
+    at_once: usize,
+}
+
+#[derive(Clone)]
+struct Stores(Vec<StoreKind>);
+
+fn stores(name: &str) -> Result<Stores, anyhow::Error> {
+    if name == "all" {
+        return Ok(Stores(StoreKind::ALL.to_vec()));
+    }
+    Ok(Stores(vec![name.parse()?]))
+}
+
+/// A file's holder is seen to be dead at once, so more rounds at once would only be slower ones.
+const FILES_AT_ONCE: usize = 4;
+
+/// How often the progress is told.
+const TELL: Duration = Duration::from_secs(5);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match torture(&Options::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            // Whoever does not listen sees the exit code.
+            let _ = say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Plays the rounds of all stores side by side.
+async fn torture(options: &Options) -> anyhow::Result<ExitCode> {
+    let seed = options
+        .seed
+        .unwrap_or_else(|| RandomState::new().hash_one("seed") >> 32);
+    say(&format!("{} rounds for each store, seed {seed}", options.rounds))?;
+    let begun = Instant::now();
+    let progress = Mutex::new(BTreeMap::new());
+    let runs = try_join_all(options.store.0.iter().map(|&kind| {
+        let torture = Torture {
+            kind,
+            rounds: options.rounds,
+            at_once: if kind == StoreKind::File {
+                FILES_AT_ONCE
+            } else {
+                options.at_once
+            },
+            seed,
+            in_a_row: true,
+        };
+        let progress = &progress;
+        async move {
+            let note = |summary: &Summary| {
+                let words = format!("{kind} {} ({} lost)", summary.rounds, summary.lost);
+                progress
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(kind.name(), words);
+            };
+            anyhow::Ok((kind, torture.run(&note).await?))
+        }
+    }));
+    let results = tokio::select! {
+        results = runs => results?,
+        never = tell(&progress) => return never,
+        () = stopped() => bail!("stopped; all that was started is ended"),
+    };
+
+    say(&format!(
+        "\n{}\nseed {seed}, {:.0} s",
+        table(&results),
+        begun.elapsed().as_secs_f64()
+    ))?;
+    let failures = results.iter().flat_map(|(kind, summary)| {
+        summary
+            .failures
+            .iter()
+            .map(move |failure| format!("{kind}, {failure}"))
+    });
+    let mut good = true;
+    for failure in failures {
+        good = false;
+        say(&failure)?;
+    }
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Says now and then how far the rounds are.
+async fn tell(progress: &Mutex<BTreeMap<&str, String>>) -> anyhow::Result<ExitCode> {
+    let mut ticks = interval(TELL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        ticks.tick().await;
+        let words: Vec<_> = {
+            let progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.values().cloned().collect()
+        };
+        if !words.is_empty() {
+            say(&words.join(", "))?;
+        }
+    }
+}
+
+/// Resolves when somebody wants this to end: then everything is dropped, and what was started is killed by that.
+async fn stopped() {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+fn say(text: &str) -> std::io::Result<()> {
+    let mut out = stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()
+}
