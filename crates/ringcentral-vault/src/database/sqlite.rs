@@ -57,7 +57,9 @@ pub(super) async fn open(url: &str, options: &VaultOptions) -> Result<Database> 
         connect
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full),
+            .synchronous(SqliteSynchronous::Full)
+            // Where the system's own way to sync leaves it in the disk's cache (macOS).
+            .pragma("fullfsync", "ON"),
         options,
     )
     .await?;
@@ -146,4 +148,56 @@ async fn migrate(pool: &SqlitePool) -> Result<()> {
         })
     });
     migration.await.unwrap_or_else(|error| Err(stopped(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::sql;
+
+    async fn setting<T>(database: &Database, pragma: &'static str, name: &'static str) -> T
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Sqlite>
+            + sqlx::Type<sqlx::Sqlite>
+            + for<'r> sqlx::Decode<'r, sqlx::Postgres>
+            + sqlx::Type<sqlx::Postgres>,
+    {
+        let rows = database.write(sql(pragma)).await.unwrap();
+        rows[0].get(name).unwrap()
+    }
+
+    /// Whether a commit is on the disk when it returns, no test can see short of cutting the power. SQLite promises it
+    /// for these settings.
+    #[tokio::test]
+    async fn a_commit_is_durable_when_it_returns() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", directory.path().join("vault.db").display());
+        let database = open(&url, &VaultOptions::default()).await.unwrap();
+        assert_eq!(
+            setting::<String>(&database, "PRAGMA journal_mode", "journal_mode").await,
+            "wal"
+        );
+        let full = 2;
+        assert_eq!(
+            setting::<i64>(&database, "PRAGMA synchronous", "synchronous").await,
+            full
+        );
+        assert_eq!(
+            setting::<i64>(&database, "PRAGMA fullfsync", "fullfsync").await,
+            1
+        );
+    }
+
+    #[tokio::test]
+    async fn readers_cannot_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", directory.path().join("vault.db").display());
+        let database = open(&url, &VaultOptions::default()).await.unwrap();
+        let error = database
+            .read(sql("DELETE FROM vault_logins"))
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(error.kind(), VaultErrorKind::ReadOnly);
+    }
 }
