@@ -16,11 +16,17 @@ mod postgres;
 mod sqlite;
 
 pub(crate) use postgres::{CHANGED_CHANNEL, tls_problem};
+use sqlite::OpenedFile;
 
 /// The open database.
 pub(crate) enum Database {
     /// SQLite has one writer at a time, so writes queue here rather than in its busy handler.
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+        /// `None` in memory.
+        file: Option<OpenedFile>,
+    },
     /// PostgreSQL.
     Postgres(PgPool),
 }
@@ -49,7 +55,7 @@ impl Database {
     /// Runs a statement that reads.
     pub(crate) async fn read(&self, statement: Statement) -> Result<Vec<Row>> {
         match self {
-            Self::Sqlite { readers, .. } => sqlite_rows(readers.clone(), statement).await,
+            Self::Sqlite { readers, file, .. } => sqlite_rows(readers.clone(), file.clone(), statement).await,
             Self::Postgres(pool) => postgres_rows(pool.clone(), statement).await,
         }
     }
@@ -62,7 +68,7 @@ impl Database {
     /// Runs a statement that writes and returns what it wrote (`RETURNING`). Durable once this returns.
     pub(crate) async fn write(&self, statement: Statement) -> Result<Vec<Row>> {
         match self {
-            Self::Sqlite { writer, .. } => sqlite_rows(writer.clone(), statement).await,
+            Self::Sqlite { writer, file, .. } => sqlite_rows(writer.clone(), file.clone(), statement).await,
             Self::Postgres(pool) => postgres_rows(pool.clone(), statement).await,
         }
     }
@@ -70,11 +76,12 @@ impl Database {
     /// Runs a statement that writes; how many rows it wrote. Durable once this returns.
     pub(crate) async fn execute(&self, statement: Statement) -> Result<u64> {
         match self {
-            Self::Sqlite { writer, .. } => {
-                let pool = writer.clone();
-                to_its_end(
-                    async move { Ok(query::<Sqlite>(statement).execute(&pool).await?.rows_affected()) },
-                )
+            Self::Sqlite { writer, file, .. } => {
+                let (pool, file) = (writer.clone(), file.clone());
+                to_its_end(async move {
+                    is_still_there(file.as_ref()).await?;
+                    Ok(query::<Sqlite>(statement).execute(&pool).await?.rows_affected())
+                })
                 .await
             }
             Self::Postgres(pool) => {
@@ -90,7 +97,7 @@ impl Database {
     /// Hands the connections back; later calls fail.
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer } => {
+            Self::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
@@ -100,8 +107,9 @@ impl Database {
 }
 
 // Rows are always fetched to the end: SQLite ends the transaction of a `RETURNING` statement with its last row.
-async fn sqlite_rows(pool: SqlitePool, statement: Statement) -> Result<Vec<Row>> {
+async fn sqlite_rows(pool: SqlitePool, file: Option<OpenedFile>, statement: Statement) -> Result<Vec<Row>> {
     to_its_end(async move {
+        is_still_there(file.as_ref()).await?;
         let rows = query::<Sqlite>(statement).fetch_all(&pool).await?;
         Ok(rows.into_iter().map(Row::Sqlite).collect())
     })
@@ -121,11 +129,24 @@ async fn postgres_rows(pool: PgPool, statement: Statement) -> Result<Vec<Row>> {
 async fn to_its_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
     match tokio::spawn(work).await {
         Ok(result) => result,
-        Err(error) => Err(VaultError::new(
-            VaultErrorKind::Unavailable,
-            "the statement was stopped with the program",
-        )
-        .with_source(error)),
+        Err(error) => Err(stopped(error)),
+    }
+}
+
+fn stopped(error: tokio::task::JoinError) -> VaultError {
+    VaultError::new(
+        VaultErrorKind::Unavailable,
+        "the statement was stopped with the program",
+    )
+    .with_source(error)
+}
+
+/// Asked before each statement: what is written to a file that nobody finds is lost, and a connection that is opened now
+/// may read another file.
+async fn is_still_there(file: Option<&OpenedFile>) -> Result<()> {
+    match file {
+        Some(file) => file.is_still_there().await,
+        None => Ok(()),
     }
 }
 

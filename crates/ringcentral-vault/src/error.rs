@@ -24,6 +24,8 @@ pub enum VaultErrorKind {
     ReadOnly,
     /// The disk or the database is full.
     Full,
+    /// Other users of this machine may change the database's file.
+    Insecure,
     /// A stored row is damaged or was moved from elsewhere; it is left as it is.
     Corrupt,
     /// A row was sealed with a key that the key ring does not hold.
@@ -63,6 +65,20 @@ impl VaultError {
         self.kind
     }
 
+    /// What a caller who did not get what it wanted may rely on, and do next.
+    pub(crate) fn advice(&self) -> &'static str {
+        match self.kind {
+            VaultErrorKind::Unavailable => {
+                "; what it holds is intact, so try again when the database can be reached"
+            }
+            VaultErrorKind::Full => "; what it holds is intact, so make room and try again",
+            VaultErrorKind::ReadOnly => {
+                "; what it holds is intact, so try again when the database may be written to"
+            }
+            _ => "",
+        }
+    }
+
     pub(crate) fn store_kind(&self) -> StoreErrorKind {
         match self.kind {
             VaultErrorKind::Corrupt => StoreErrorKind::Corrupt,
@@ -70,6 +86,7 @@ impl VaultError {
                 StoreErrorKind::Denied
             }
             VaultErrorKind::Full => StoreErrorKind::Full,
+            VaultErrorKind::Insecure => StoreErrorKind::Insecure,
             // With the missing key, too: when it comes back the row opens again, so the login is not lost.
             VaultErrorKind::Unavailable
             | VaultErrorKind::MissingKey
@@ -123,11 +140,12 @@ fn database_kind(error: &dyn DatabaseError) -> VaultErrorKind {
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
         return match code.parse::<u32>().map(|code| code & 0xff) {
-            Ok(5 | 6 | 9 | 10 | 15) => VaultErrorKind::Unavailable, // busy, locked, interrupted, I/O, protocol
+            // busy, locked, interrupted, I/O, cannot open (it could when the vault was opened), protocol
+            Ok(5 | 6 | 9 | 10 | 14 | 15) => VaultErrorKind::Unavailable,
             Ok(8) => VaultErrorKind::ReadOnly,
             Ok(11 | 26) => VaultErrorKind::Corrupt, // corrupt, not a database
             Ok(13) => VaultErrorKind::Full,
-            Ok(3 | 14 | 23) => VaultErrorKind::Config, // permission, cannot open, authorization
+            Ok(3 | 23) => VaultErrorKind::Config, // permission, authorization
             _ => VaultErrorKind::Other,
         };
     }

@@ -321,7 +321,7 @@ impl VaultTokenStore {
 
     fn explain<T>(&self, result: Result<T>, failed: &str) -> Result<T, StoreError> {
         result.map_err(|error| {
-            let message = format!("{} {failed}", self.describe());
+            let message = format!("{} {failed}{}", self.describe(), error.advice());
             StoreError::new(error.store_kind(), message).with_source(error)
         })
     }

@@ -141,14 +141,23 @@ impl Vault {
     }
 
     /// Opens the vault that `url` names: `sqlite:///path/to/file.db` (made on first use, readable by its owner only),
-    /// `sqlite::memory:` (gone with the last clone) or `postgres://user:password@host:port/database` (without TLS, so
-    /// that a server on another machine needs `?sslmode=disable` as a sign that its network is trusted). The schema is
+    /// `sqlite::memory:` (gone with the last clone) or `postgres://user:password@host:port/database`. The schema is
     /// brought up to date; several processes may open the same vault at the same time.
+    ///
+    /// A PostgreSQL server on another machine is spoken to by TLS, with its certificate and its name verified, as if
+    /// the URL ended in `?sslmode=verify-full`. `sslrootcert=/path/to/ca.pem` names the certificate of an authority
+    /// that is trusted besides the public ones. Less than that holds only when the URL says so: `sslmode=verify-ca`
+    /// (any name), `require` (encrypted, to whoever answers) or `disable` (a network that is trusted). A local socket
+    /// and the loopback interface need nothing.
     ///
     /// # Errors
     ///
-    /// A URL that names no database, a database that does not answer, one that a newer version of this program has
-    /// set up; [`MissingKey`](crate::VaultErrorKind::MissingKey) when rows are sealed with a key that `keys` does not
+    /// [`Config`](crate::VaultErrorKind::Config) for a URL that names no database, a server that does not offer TLS or
+    /// cannot prove who it is, a database that a newer version of this program has set up;
+    /// [`Insecure`](crate::VaultErrorKind::Insecure) for a SQLite database that every user of the machine may change;
+    /// [`ReadOnly`](crate::VaultErrorKind::ReadOnly) for one that nobody may;
+    /// [`Unavailable`](crate::VaultErrorKind::Unavailable) for a database that does not answer;
+    /// [`MissingKey`](crate::VaultErrorKind::MissingKey) when rows are sealed with a key that `keys` does not
     /// hold (the message names its id), [`WrongKey`](crate::VaultErrorKind::WrongKey) when `keys` holds another key
     /// under an id that the vault knows. The password in the URL is in no error.
     pub async fn open_with(

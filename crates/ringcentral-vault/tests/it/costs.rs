@@ -9,36 +9,40 @@ use zeroize::Zeroizing;
 
 use crate::support::{Database, Setting, held, key, keys, outcome, run, tokens, two_keys};
 
-/// A server that is told to read whole tables only where it knows no other way, and counts how often it does.
-#[test]
-fn no_statement_reads_a_whole_table() {
-    run(Database::postgres(), async |setting: Setting| {
-        let no_other_way = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_seqscan = off', current_database()); END $$";
-        setting.database.execute(no_other_way).await;
-        // Making the indexes read the tables, which were empty then.
-        setting
-            .open(keys(), VaultOptions::default())
-            .await
-            .unwrap()
-            .close()
-            .await;
-        let mut connection = PgConnection::connect(&setting.database.url()).await.unwrap();
-        until_alone(&mut connection).await;
-        setting.database.execute("SELECT pg_stat_reset()").await;
+mod on_postgres {
+    use super::*;
 
-        live(&setting).await;
-        until_alone(&mut connection).await;
-        // `vault_keys` has a row for each key, however many logins there are.
-        let scans = "SELECT relname, seq_scan, idx_scan FROM pg_stat_user_tables \
-             WHERE relname IN ('vault_logins', 'vault_sessions', 'vault_pending_logins')";
-        let tables = sqlx::query(scans).fetch_all(&mut connection).await.unwrap();
-        assert_eq!(tables.len(), 3);
-        for table in tables {
-            let (name, whole, indexed): (String, i64, i64) = (table.get(0), table.get(1), table.get(2));
-            assert_eq!(whole, 0, "{name}");
-            assert!(indexed > 0, "{name}");
-        }
-    });
+    /// A server that is told to read whole tables only where it knows no other way, and counts how often it does.
+    #[test]
+    fn no_statement_reads_a_whole_table() {
+        run(Database::postgres(), async |setting: Setting| {
+            let no_other_way = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_seqscan = off', current_database()); END $$";
+            setting.database.execute(no_other_way).await;
+            // Making the indexes read the tables, which were empty then.
+            setting
+                .open(keys(), VaultOptions::default())
+                .await
+                .unwrap()
+                .close()
+                .await;
+            let mut connection = PgConnection::connect(&setting.database.url()).await.unwrap();
+            until_alone(&mut connection).await;
+            setting.database.execute("SELECT pg_stat_reset()").await;
+
+            live(&setting).await;
+            until_alone(&mut connection).await;
+            // `vault_keys` has a row for each key, however many logins there are.
+            let scans = "SELECT relname, seq_scan, idx_scan FROM pg_stat_user_tables \
+                 WHERE relname IN ('vault_logins', 'vault_sessions', 'vault_pending_logins')";
+            let tables = sqlx::query(scans).fetch_all(&mut connection).await.unwrap();
+            assert_eq!(tables.len(), 3);
+            for table in tables {
+                let (name, whole, indexed): (String, i64, i64) = (table.get(0), table.get(1), table.get(2));
+                assert_eq!(whole, 0, "{name}");
+                assert!(indexed > 0, "{name}");
+            }
+        });
+    }
 }
 
 /// A connection reports what it did when it ends.

@@ -142,49 +142,55 @@ async fn a_server_that_does_not_answer_is_unavailable_and_its_password_unsaid() 
     );
 }
 
-/// The server becomes a replica under an open vault: rows are read, nothing is written, and the error says so.
-#[test]
-fn a_server_that_turned_read_only_keeps_what_it_has() {
-    run(Database::postgres(), async |setting: Setting| {
-        let (_, store, _) = setting.login("one").await;
-        let read_only = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', \
-             current_database()); PERFORM pg_terminate_backend(pid) FROM pg_stat_activity \
-             WHERE datname = current_database() AND pid <> pg_backend_pid(); END $$";
-        setting.database.execute(read_only).await;
+mod server {
+    mod on_postgres {
+        use super::super::*;
 
-        assert_eq!(stored_name(&store).await.as_deref(), Some("one"));
-        assert_eq!(
-            store.put(&tokens("two")).await.unwrap_err().kind(),
-            StoreErrorKind::Denied
-        );
-        assert_eq!(stored_name(&store).await.as_deref(), Some("one"));
-        assert_eq!(
-            open(&setting.database.url()).await.unwrap_err().kind(),
-            VaultErrorKind::ReadOnly
-        );
-    });
-}
+        /// The server becomes a replica under an open vault: rows are read, nothing is written, and the error says so.
+        #[test]
+        fn a_server_that_turned_read_only_keeps_what_it_has() {
+            run(Database::postgres(), async |setting: Setting| {
+                let (_, store, _) = setting.login("one").await;
+                let read_only = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', \
+                     current_database()); PERFORM pg_terminate_backend(pid) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND pid <> pg_backend_pid(); END $$";
+                setting.database.execute(read_only).await;
 
-/// A commit is durable when it returns, whatever the server's own setting.
-#[test]
-fn commits_are_durable_on_a_server_that_is_set_up_otherwise() {
-    run(Database::postgres(), async |setting: Setting| {
-        let fast = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); \
-             END $$";
-        setting.database.execute(fast).await;
-        setting.login("one").await;
-        // A trigger notes what holds inside the vault's own transaction.
-        let spy = "CREATE TABLE spy (setting TEXT); CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS $$ \
-             BEGIN INSERT INTO spy VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$; \
-             CREATE TRIGGER spy AFTER UPDATE ON vault_logins FOR EACH ROW EXECUTE FUNCTION spy()";
-        setting.database.execute(spy).await;
-        setting.login("two").await;
-        assert_eq!(
-            setting
-                .database
-                .execute("DELETE FROM spy WHERE setting = 'on'")
-                .await,
-            1
-        );
-    });
+                assert_eq!(stored_name(&store).await.as_deref(), Some("one"));
+                assert_eq!(
+                    store.put(&tokens("two")).await.unwrap_err().kind(),
+                    StoreErrorKind::Denied
+                );
+                assert_eq!(stored_name(&store).await.as_deref(), Some("one"));
+                assert_eq!(
+                    open(&setting.database.url()).await.unwrap_err().kind(),
+                    VaultErrorKind::ReadOnly
+                );
+            });
+        }
+
+        /// A commit is durable when it returns, whatever the server's own setting.
+        #[test]
+        fn commits_are_durable_on_a_server_that_is_set_up_otherwise() {
+            run(Database::postgres(), async |setting: Setting| {
+                let fast = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); \
+                     END $$";
+                setting.database.execute(fast).await;
+                setting.login("one").await;
+                // A trigger notes what holds inside the vault's own transaction.
+                let spy = "CREATE TABLE spy (setting TEXT); CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS $$ \
+                     BEGIN INSERT INTO spy VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$; \
+                     CREATE TRIGGER spy AFTER UPDATE ON vault_logins FOR EACH ROW EXECUTE FUNCTION spy()";
+                setting.database.execute(spy).await;
+                setting.login("two").await;
+                assert_eq!(
+                    setting
+                        .database
+                        .execute("DELETE FROM spy WHERE setting = 'on'")
+                        .await,
+                    1
+                );
+            });
+        }
+    }
 }

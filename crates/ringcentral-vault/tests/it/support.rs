@@ -13,6 +13,9 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 mod database;
+pub(crate) mod disk;
+pub(crate) mod platform;
+pub(crate) mod proxy;
 
 pub(crate) use database::Database;
 
