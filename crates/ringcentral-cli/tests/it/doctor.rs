@@ -521,6 +521,19 @@ async fn an_old_token_is_refreshed_once_on_the_way() {
     assert_eq!(platform.requests("grantType=refresh_token").await.len(), 1);
 }
 
+#[tokio::test]
+async fn a_refresh_that_failed_is_told_even_if_the_login_works() {
+    let platform = Platform::start();
+    let home = home(&platform);
+    home.log_in();
+    let down = json!({ "type": "status", "status": 500 });
+    platform.fault("/restapi/oauth/token", 9, down).await;
+    assert_ne!(home.run(&["token", "--min-ttl", "2h"]).code, 0);
+    let checked = home.checked(&[], &[]);
+    checked.says("login", "ok", &["Ada Quill", "refresh: the last at", "HTTP 500"]);
+    checked.is_ok_but(&[]);
+}
+
 #[test]
 fn a_wrong_secret_comes_out_at_the_refresh() {
     let platform = Platform::start();
