@@ -193,7 +193,13 @@ fn what_answers_is_not_always_the_platform() {
         let server = scripted(head, body, 0);
         let home = Home::new();
         home.write(".env", &format!("RC_SERVER_URL={server}\nRC_CLIENT_ID=x\n"));
-        home.checked(&[], &[]).says("address", "warn", &[words]);
+        let checked = home.checked(&[], &[]);
+        checked.says("address", "warn", &[words]);
+        assert_eq!(
+            checked.status("app"),
+            "warn",
+            "whoever that is, it does not prove anything"
+        );
     }
 }
 
