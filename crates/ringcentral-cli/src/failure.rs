@@ -160,6 +160,11 @@ impl Failure {
         &self.0.what
     }
 
+    /// The platform's id of the request that it refused.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.0.answer.request_id.as_deref()
+    }
+
     pub(crate) fn why(&self) -> &[String] {
         &self.0.why
     }
@@ -278,9 +283,11 @@ fn advise_on_store(failure: Failure, kind: StoreErrorKind) -> Failure {
     match kind {
         StoreErrorKind::Corrupt => failure.advise("log in again, which puts the damaged file aside"),
         StoreErrorKind::Foreign => failure.advise("move that file away, then: ringcentral login"),
-        StoreErrorKind::Insecure => failure.advise("make the file private, or move it away and log in again"),
+        StoreErrorKind::Insecure => failure.advise(
+            "ringcentral doctor --fix   (makes the files private), or move them away and log in again",
+        ),
         StoreErrorKind::Full => failure.advise("make room on the disk; the login is kept"),
-        _ => failure.advise("look at the file and its directory (`ringcentral status` shows where)"),
+        _ => failure.advise("ringcentral doctor   (looks at the file and its directory)"),
     }
 }
 

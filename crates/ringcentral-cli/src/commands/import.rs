@@ -2,8 +2,8 @@
 //!
 //! The tokens are stored before they are used, as those of any login. The file is left as it is.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -92,14 +92,14 @@ impl TokenFile {
         let shown = input::shown(path);
         let owned = path.to_owned();
         let read = tokio::task::spawn_blocking(move || {
-            let file = open(&owned)?;
-            let metadata = file.metadata()?;
-            if metadata.is_dir() {
+            let (reader, metadata) = open(&owned)?;
+            if metadata.as_ref().is_some_and(Metadata::is_dir) {
                 return Err(io::Error::from(io::ErrorKind::IsADirectory));
             }
             let mut bytes = Zeroizing::new(Vec::new());
-            let length = file.take(MOST_BYTES).read_to_end(&mut bytes);
-            length.map(|_| (bytes, metadata))
+            let read = reader.take(MOST_BYTES).read_to_end(&mut bytes);
+            // A pipe has no age of its own, and is nobody else's to read.
+            read.map(|_| (bytes, metadata.filter(Metadata::is_file)))
         });
         let failed =
             |error: &io::Error| Failure::configuration(format!("{shown} cannot be read")).caused_by(error);
@@ -108,17 +108,14 @@ impl TokenFile {
             .map_err(io::Error::other)
             .and_then(|read| read)
             .map_err(|error| failed(&error))?;
-        // A pipe has no age of its own.
         let modified_at = metadata
-            .modified()
-            .ok()
-            .filter(|_| metadata.is_file())
-            .and_then(|time| Timestamp::try_from(time).ok());
+            .as_ref()
+            .and_then(|metadata| Timestamp::try_from(metadata.modified().ok()?).ok());
         Ok(Self {
             shown,
             bytes,
             modified_at,
-            others_may_read: metadata.is_file() && others_may_read(&metadata),
+            others_may_read: metadata.is_some_and(|metadata| others_may_read(&metadata)),
         })
     }
 
@@ -149,32 +146,40 @@ impl TokenFile {
     }
 }
 
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use std::os::fd::AsFd as _;
+/// What there is to read, and what is known of the file behind it.
+type Opened = (Box<dyn Read>, Option<Metadata>);
+
+fn open(path: &Path) -> io::Result<Opened> {
     if path == Path::new("-") {
-        // As a file, so that `< tokens.txt` has an age.
-        return Ok(File::from(io::stdin().as_fd().try_clone_to_owned()?));
+        return standard_input();
     }
-    File::open(path)
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    Ok((Box::new(file), Some(metadata)))
+}
+
+/// As a file, so that `< tokens.txt` has an age.
+#[cfg(unix)]
+fn standard_input() -> io::Result<Opened> {
+    use std::os::fd::AsFd as _;
+    let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let metadata = file.metadata()?;
+    Ok((Box::new(file), Some(metadata)))
 }
 
 #[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    if path == Path::new("-") {
-        return Err(io::Error::from(io::ErrorKind::Unsupported));
-    }
-    File::open(path)
+fn standard_input() -> io::Result<Opened> {
+    Ok((Box::new(io::stdin()), None))
 }
 
 #[cfg(unix)]
-fn others_may_read(metadata: &std::fs::Metadata) -> bool {
+fn others_may_read(metadata: &Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     metadata.permissions().mode() & 0o044 != 0
 }
 
 #[cfg(not(unix))]
-fn others_may_read(_: &std::fs::Metadata) -> bool {
+fn others_may_read(_: &Metadata) -> bool {
     false
 }
 

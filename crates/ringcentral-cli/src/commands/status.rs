@@ -12,6 +12,9 @@ use crate::settings::{Setting, shown_server};
 pub(super) mod diagnosis;
 mod holder;
 
+/// What the session notes when a refresh went well.
+pub(super) const REFRESHED: &str = "refreshed";
+
 pub(super) async fn run(context: &Context<'_>) -> Result<(), Failure> {
     let diagnosis = Diagnosis::of(
         context.store()?.load().await?,
@@ -158,14 +161,14 @@ fn login(diagnosis: &Diagnosis, info: &TokenInfo) -> String {
 }
 
 /// How the last refresh went.
-fn refresh(diagnosis: &Diagnosis) -> String {
+pub(super) fn refresh(diagnosis: &Diagnosis) -> String {
     match diagnosis
         .stored
         .as_ref()
         .and_then(|stored| stored.last_refresh.as_ref())
     {
         None => "none since the login".to_owned(),
-        Some(last) if last.result == "refreshed" => format!("the last at {} went well", local_time(last.at)),
+        Some(last) if last.result == REFRESHED => format!("the last at {} went well", local_time(last.at)),
         Some(last) => format!("the last at {} failed: {}", local_time(last.at), last.result),
     }
 }

@@ -193,7 +193,13 @@ fn what_answers_is_not_always_the_platform() {
         let server = scripted(head, body, 0);
         let home = Home::new();
         home.write(".env", &format!("RC_SERVER_URL={server}\nRC_CLIENT_ID=x\n"));
-        home.checked(&[], &[]).says("address", "warn", &[words]);
+        let checked = home.checked(&[], &[]);
+        checked.says("address", "warn", &[words]);
+        assert_eq!(
+            checked.status("app"),
+            "warn",
+            "whoever that is, it does not prove anything"
+        );
     }
 }
 
@@ -519,6 +525,19 @@ async fn an_old_token_is_refreshed_once_on_the_way() {
     checked.says("login", "ok", &["Ada Quill, extension 101; fresh"]);
     home.checked(&[], &[]).says("login", "ok", &["fresh"]);
     assert_eq!(platform.requests("grantType=refresh_token").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_refresh_that_failed_is_told_even_if_the_login_works() {
+    let platform = Platform::start();
+    let home = home(&platform);
+    home.log_in();
+    let down = json!({ "type": "status", "status": 500 });
+    platform.fault("/restapi/oauth/token", 9, down).await;
+    assert_ne!(home.run(&["token", "--min-ttl", "2h"]).code, 0);
+    let checked = home.checked(&[], &[]);
+    checked.says("login", "ok", &["Ada Quill", "refresh: the last at", "HTTP 500"]);
+    checked.is_ok_but(&[]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use ringcentral::{ErrorKind, ExtensionInfo, RefreshOutcome, TokenStore as _};
 use super::platform::Platform;
 use super::report::Check;
 use crate::commands::status::diagnosis::{Diagnosis, State};
-use crate::commands::status::login_needed;
+use crate::commands::status::{REFRESHED, login_needed, refresh};
 use crate::context::{Context, now};
 use crate::failure::{Exit, Failure};
 
@@ -51,7 +51,19 @@ pub(super) async fn check(context: &Context<'_>, platform: &mut Platform) -> Che
     // A refresh may have been part of it.
     let current = store.load().await.ok().flatten();
     let after = Diagnosis::of(current, context.settings.jwt.is_some(), now());
-    let facts = |check: Check| check.fact("state", after.state.name());
+    let last = after
+        .stored
+        .as_ref()
+        .and_then(|stored| stored.last_refresh.as_ref());
+    let failed_before = last.is_some_and(|last| last.result != REFRESHED);
+    let facts = |check: Check| {
+        let check = check.fact("state", after.state.name());
+        if failed_before {
+            check.detail(format!("refresh: {}", refresh(&after)))
+        } else {
+            check
+        }
+    };
     match who {
         Ok(who) => {
             platform.took_token = true;

@@ -95,26 +95,27 @@ pub(super) async fn address(context: &Context<'_>, platform: &mut Platform) -> C
     } else {
         ""
     };
-    let check = match answer {
-        Ok(answer)
-            if answer
-                .json::<serde_json::Value>()
-                .is_ok_and(|body| body["apiVersions"].is_array()) =>
-        {
-            Check::ok(ADDRESS, format!("{shown} answers{encrypted}, {through}"))
-        }
-        Ok(_) => Check::warn(ADDRESS, format!("{shown} answers, but not as RingCentral does"))
-            .detail("another program may listen there, or a page of the network stands in between")
-            .next("check RC_SERVER_URL; open it in a browser, in case the network wants a login of its own"),
+    let versions = |answer: ringcentral::Response| {
+        let body = answer.json::<serde_json::Value>();
+        body.is_ok_and(|body| body["apiVersions"].is_array())
+    };
+    let check = match answer.map(versions) {
+        Ok(true) => Check::ok(ADDRESS, format!("{shown} answers{encrypted}, {through}")),
         Err(error) if error.kind() == ErrorKind::RateLimited => {
             Check::warn(ADDRESS, error.to_string()).next("again in a minute")
         }
         Err(error) if error.kind() == ErrorKind::Unavailable => {
             Check::warn(ADDRESS, error.to_string()).next("again in a few minutes; the login is kept")
         }
-        Err(error) => Check::warn(ADDRESS, format!("{shown} answers, but not as RingCentral does"))
-            .detail(error.to_string())
-            .next("check RC_SERVER_URL"),
+        other => {
+            platform.is_foreign = true;
+            Check::warn(ADDRESS, format!("{shown} answers, but not as RingCentral does"))
+                .details(other.err().map(|error| error.to_string()))
+                .detail("another program may listen there, or a page of the network stands in between")
+                .next(
+                    "check RC_SERVER_URL; open it in a browser, in case the network wants a login of its own",
+                )
+        }
     };
     let milliseconds = seen.answered_at.duration_since(seen.sent_at).as_millis();
     facts(check)

@@ -25,6 +25,8 @@ pub(super) struct Platform {
     answers: Arc<Mutex<Vec<Answer>>>,
     /// Whether its address can be reached; asking is useless otherwise.
     pub(super) reached: bool,
+    /// Whether somebody else answers there; then no answer proves anything.
+    pub(super) is_foreign: bool,
     /// Whether it has accepted a token of this app.
     pub(super) took_token: bool,
     /// What it thinks of the first redirect URI, when it was asked.
@@ -118,6 +120,9 @@ impl Platform {
     pub(super) fn silence(&self) -> Option<String> {
         if !self.reached {
             return Some("not checked: the platform cannot be reached".to_owned());
+        }
+        if self.is_foreign {
+            return Some("not checked: what answers there is not RingCentral's API".to_owned());
         }
         let penalty = self.with_answers(|answers| answers.iter().find_map(Answer::penalty));
         penalty.map(|wait| {

@@ -68,6 +68,9 @@ impl Check {
     pub(super) fn failed(name: &'static str, failure: &Failure) -> Self {
         let mut check = Self::fail(name, failure.exit(), failure.what());
         check.details.extend_from_slice(failure.why());
+        check
+            .details
+            .extend(failure.request_id().map(|id| format!("request {id}")));
         check.next = failure.advice();
         check
     }

@@ -38,10 +38,7 @@ impl Holder {
     }
 
     /// The state is the word after the name, which stands in parentheses and may hold some itself.
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "only Linux has such a file")
-    )]
+    #[cfg(any(target_os = "linux", test))]
     fn of_stat(stat: &str) -> Self {
         let after_name = stat.rsplit_once(") ").map(|(_, rest)| rest);
         match after_name.and_then(|rest| rest.chars().next()) {
