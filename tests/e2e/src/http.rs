@@ -25,7 +25,7 @@ pub fn client() -> anyhow::Result<Client> {
         .no_proxy()
         // The emulator closes a connection that was idle for half a minute, maybe in the moment of the next request.
         .pool_max_idle_per_host(0)
-        .timeout(Duration::from_secs(20));
+        .timeout(Duration::from_secs(60));
     builder.build().context("cannot make an HTTP client")
 }
 

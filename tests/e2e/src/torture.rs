@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use futures_util::future::try_join_all;
+use tokio::sync::Semaphore;
 
 use crate::Emulator;
 use crate::store::{Store, StoreKind};
@@ -46,11 +47,16 @@ pub struct Torture {
 /// How many undisturbed refreshes are measured before the first round.
 const MEASURED: usize = 3;
 
+/// How many rounds may start processes at the same time.
+const STARTS: usize = 4;
+
 /// What the rounds of one store share.
 struct Shared<'a> {
     torture: &'a Torture,
     store: &'a Store,
     state: Mutex<State>,
+    /// The right to start processes: dozens that start at once keep a small machine from doing anything else.
+    starts: Semaphore,
     progress: &'a (dyn Fn(&Summary) + Sync),
 }
 
@@ -79,6 +85,7 @@ impl Torture {
             torture: self,
             store: &store,
             state: Mutex::default(),
+            starts: Semaphore::new(STARTS),
             progress,
         };
         shared.measure().await?;
@@ -109,14 +116,16 @@ impl Shared<'_> {
 
     /// Plays round after round with one login on one platform.
     async fn play(&self, number: usize) -> anyhow::Result<()> {
+        let start = self.starts.acquire().await?;
         let emulator = emulator().await?;
         let mut login = Worker::log_in(&emulator, self.store, number).await?;
         let mut logins = 1;
         Worker::succeed(&emulator, &login).await?;
+        drop(start);
         while let Some((round, length)) = self.next() {
             let mut plan = Plan::of(self.torture.kind, &mut Dice::new(self.torture.seed, round));
             plan.in_a_row &= self.torture.in_a_row;
-            let outcome = round::play(&emulator, &login, &plan, length)
+            let outcome = round::play(&emulator, &login, &plan, length, &self.starts)
                 .await
                 .with_context(|| format!("round {round} on {} ({plan})", self.torture.kind))?;
             if outcome.lost.is_some() {

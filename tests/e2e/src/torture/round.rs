@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use futures_util::future::try_join_all;
 use serde_json::json;
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::plan::{Fate, Plan};
@@ -48,6 +49,7 @@ pub(super) async fn play(
     login: &Login,
     plan: &Plan,
     length: Duration,
+    starts: &Semaphore,
 ) -> anyhow::Result<Outcome> {
     emulator.expire_access_tokens().await?;
     emulator.control("DELETE", "requests", None).await?;
@@ -61,6 +63,7 @@ pub(super) async fn play(
             .await?;
     }
 
+    let may_start = starts.acquire().await?;
     let mut workers = Vec::new();
     for fate in &plan.fates {
         workers.push((start(emulator, login, *fate)?, *fate));
@@ -69,6 +72,7 @@ pub(super) async fn play(
     for (worker, _) in &mut workers {
         worker.ready().await?;
     }
+    drop(may_start);
     let ends = workers
         .into_iter()
         .map(|(worker, fate)| meet(worker, fate, length, plan.in_a_row));
