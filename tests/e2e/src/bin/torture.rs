@@ -1,13 +1,11 @@
 //! What `cargo xtask torture` runs: see `docs/torture.md`.
 
-use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Write, stdout};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::bail;
 use clap::Parser;
 use futures_util::future::try_join_all;
 use ringcentral_e2e::StoreKind;
@@ -61,6 +59,9 @@ async fn main() -> ExitCode {
     }
 }
 
+/// What came of the rounds of each store so far.
+type Results = Mutex<Vec<(StoreKind, Summary)>>;
+
 /// Plays the rounds of all stores side by side.
 async fn torture(options: &Options) -> anyhow::Result<ExitCode> {
     let seed = options
@@ -68,8 +69,9 @@ async fn torture(options: &Options) -> anyhow::Result<ExitCode> {
         .unwrap_or_else(|| RandomState::new().hash_one("seed") >> 32);
     say(&format!("{} rounds for each store, seed {seed}", options.rounds))?;
     let begun = Instant::now();
-    let progress = Mutex::new(BTreeMap::new());
-    let runs = try_join_all(options.store.0.iter().map(|&kind| {
+    let kinds = &options.store.0;
+    let results: Results = Mutex::new(kinds.iter().map(|&kind| (kind, Summary::default())).collect());
+    let runs = try_join_all(kinds.iter().map(async |&kind| {
         let torture = Torture {
             kind,
             rounds: options.rounds,
@@ -81,39 +83,38 @@ async fn torture(options: &Options) -> anyhow::Result<ExitCode> {
             seed,
             in_a_row: true,
         };
-        let progress = &progress;
-        async move {
-            let note = |summary: &Summary| {
-                let words = format!("{kind} {} ({} lost)", summary.rounds, summary.lost);
-                progress
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(kind.name(), words);
-            };
-            anyhow::Ok((kind, torture.run(&note).await?))
-        }
+        let note = |summary: &Summary| {
+            for (_, result) in lock(&results).iter_mut().filter(|(named, _)| *named == kind) {
+                result.clone_from(summary);
+            }
+        };
+        torture.run(&note).await
     }));
-    let results = tokio::select! {
-        results = runs => results?,
-        never = tell(&progress) => return never,
-        () = stopped() => bail!("stopped; all that was started is ended"),
+    let stopped = tokio::select! {
+        done = runs => {
+            done?;
+            false
+        }
+        never = tell(&results) => return never,
+        () = stopped() => true,
     };
 
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     say(&format!(
         "\n{}\nseed {seed}, {:.0} s",
         table(&results),
         begun.elapsed().as_secs_f64()
     ))?;
-    let failures = results.iter().flat_map(|(kind, summary)| {
-        summary
-            .failures
-            .iter()
-            .map(move |failure| format!("{kind}, {failure}"))
-    });
     let mut good = true;
-    for failure in failures {
-        good = false;
-        say(&failure)?;
+    for (kind, summary) in &results {
+        for failure in &summary.failures {
+            good = false;
+            say(&format!("{kind}, {failure}"))?;
+        }
+    }
+    if stopped {
+        say("stopped before the last round; all that was started is ended")?;
+        return Ok(ExitCode::from(130));
     }
     Ok(if good {
         ExitCode::SUCCESS
@@ -123,19 +124,21 @@ async fn torture(options: &Options) -> anyhow::Result<ExitCode> {
 }
 
 /// Says now and then how far the rounds are.
-async fn tell(progress: &Mutex<BTreeMap<&str, String>>) -> anyhow::Result<ExitCode> {
+async fn tell(results: &Results) -> anyhow::Result<ExitCode> {
     let mut ticks = interval(TELL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
-        let words: Vec<_> = {
-            let progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-            progress.values().cloned().collect()
-        };
-        if !words.is_empty() {
-            say(&words.join(", "))?;
-        }
+        let words: Vec<_> = lock(results)
+            .iter()
+            .map(|(kind, summary)| format!("{kind} {} ({} lost)", summary.rounds, summary.lost))
+            .collect();
+        say(&format!("rounds: {}", words.join(", ")))?;
     }
+}
+
+fn lock(results: &Results) -> MutexGuard<'_, Vec<(StoreKind, Summary)>> {
+    results.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Resolves when somebody wants this to end: then everything is dropped, and what was started is killed by that.

@@ -87,7 +87,8 @@ pub(super) async fn play(
             }
             End::Alone(report, time, fate) => {
                 outcome.too_late += usize::from(fate != Fate::Spared);
-                if report.steps.iter().any(|step| step == "committed") {
+                // Not one that has waited for the lease of the dead.
+                if time < length * STUCK && report.steps.iter().any(|step| step == "committed") {
                     outcome.lengths.push(time);
                 }
                 outcome.complaints.extend(report.failures);

@@ -22,7 +22,7 @@ pub struct Summary {
     pub lost: usize,
     /// How many refreshes the platform was asked for.
     pub refreshes: usize,
-    /// In how many rounds the platform gave out the same tokens again, because those of the first answer were not kept.
+    /// In how many rounds the platform gave out the same tokens again, because its first answer was lost or not kept.
     pub repeated: usize,
     /// How many workers had ended before they could be killed.
     pub too_late: usize,
