@@ -9,6 +9,9 @@ use ringcentral::{
     Claim, Commit, ErrorKind, FileTokenStore, RefreshOutcome, StoreErrorKind, TokenSet, TokenStore,
 };
 
+mod mounts;
+mod trouble;
+
 use super::script::{Platform, builder, clock, logged_in, ok, tokens};
 
 fn token_set(n: u32) -> TokenSet {
