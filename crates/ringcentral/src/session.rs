@@ -17,6 +17,8 @@ use crate::secret::{AccessToken, Assertion};
 
 mod file;
 mod freshness;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod memory;
 mod slot;
 mod store;
@@ -24,6 +26,8 @@ mod token_set;
 
 pub use file::FileTokenStore;
 pub use freshness::Freshness;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringTokenStore;
 pub use memory::MemoryTokenStore;
 pub use store::{
     Claim, Commit, Lease, RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenStore, Version,

@@ -102,7 +102,8 @@ impl TokenStore for FileTokenStore {
         tokens: &'a TokenSet,
         outcome: &'a RefreshOutcome,
     ) -> BoxFuture<'a, Result<Commit, StoreError>> {
-        self.0.commit(lease, tokens.into(), outcome)
+        let record = SecretRecord::from(tokens);
+        self.0.commit(lease, |_| Ok(record), outcome)
     }
 
     fn release<'a>(

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod file_store;
+#[cfg(all(feature = "keyring", target_os = "linux"))]
+mod keyring_store;
 mod loopback;
 mod pages;
 mod pipeline;

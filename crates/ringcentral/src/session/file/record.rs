@@ -79,6 +79,12 @@ struct Header {
     format: String,
 }
 
+impl<T> Slot<T> {
+    fn holds(&self, lease: &Lease) -> bool {
+        self.lease.as_ref().is_some_and(|held| held.fence == lease.fence)
+    }
+}
+
 /// A login as the file holds it.
 pub(crate) struct Kept<T> {
     pub(crate) tokens: T,
@@ -108,6 +114,11 @@ impl<T: AtRest> RecordFile<T> {
 
     pub(crate) fn path(&self) -> &Path {
         self.place.disk.path()
+    }
+
+    #[cfg(feature = "keyring")]
+    pub(crate) fn login(&self) -> Option<&str> {
+        self.place.login.as_deref()
     }
 
     pub(crate) fn load(&self) -> BoxFuture<'static, Result<Option<Kept<T>>, StoreError>> {
@@ -144,6 +155,7 @@ impl<T: AtRest> RecordFile<T> {
             let at_least = u64::try_from(issued_at.as_millisecond()).unwrap_or(0);
             record.slot.version = record.slot.version.max(Version(at_least));
             record.slot.fence = record.slot.fence.max(at_least);
+            record.login.clone_from(&place.login);
             let replaced = record.slot.tokens.take();
             let version = record.slot.put(tokens);
             place.write(record, Change::Tokens)?;
@@ -195,34 +207,42 @@ impl<T: AtRest> RecordFile<T> {
         })
     }
 
+    /// Replaces the tokens by those that `renewed` makes, under the lock, of the ones that are there.
     pub(crate) fn commit(
         &self,
         lease: &Lease,
-        tokens: T,
+        renewed: impl FnOnce(Option<&T>) -> Result<T, StoreError> + Send + 'static,
         outcome: &RefreshOutcome,
     ) -> BoxFuture<'static, Result<Commit, StoreError>> {
         let (lease, outcome) = (lease.clone(), outcome.clone());
         self.locked(move |place| {
-            let found = match place.read() {
+            let (record, commit) = match place.read::<T>() {
                 // Nothing newer can be in there, and what we bring is all that is left of the login.
                 Err(error) if error.kind() == StoreErrorKind::Corrupt => {
+                    let tokens = renewed(None)?;
                     place.disk.set_aside()?;
                     let version = lease.version.next();
-                    let record = place.record(Slot {
+                    let slot = Slot {
                         version,
                         fence: lease.fence,
                         lease: None,
                         last_refresh: Some(outcome),
                         tokens: Some(tokens),
-                    });
-                    place.write(record, Change::Tokens)?;
-                    place.presence.end(lease.fence);
-                    return Ok(Commit::Done(version));
+                    };
+                    (place.record(slot), Commit::Done(version))
                 }
-                other => other?,
+                found => {
+                    let mut record = found?.unwrap_or_else(|| place.empty());
+                    let commit = match &record.slot.tokens {
+                        Some(old) if record.slot.holds(&lease) => {
+                            let tokens = renewed(Some(old))?;
+                            record.slot.commit(&lease, tokens, outcome)
+                        }
+                        _ => Commit::Lost,
+                    };
+                    (record, commit)
+                }
             };
-            let mut record = found.unwrap_or_else(|| place.empty());
-            let commit = record.slot.commit(&lease, tokens, outcome);
             if commit != Commit::Lost {
                 place.write(record, Change::Tokens)?;
             }
@@ -359,8 +379,7 @@ impl Place {
         }
     }
 
-    fn write<T: AtRest>(&self, mut record: Record<T>, change: Change) -> Result<(), StoreError> {
-        record.login = self.login.clone().or(record.login);
+    fn write<T: AtRest>(&self, record: Record<T>, change: Change) -> Result<(), StoreError> {
         // Large enough for any token set: a buffer that grows leaves copies behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(16 << 10));
         serde_json::to_writer_pretty(&mut *bytes, &record).expect("text and times become JSON");

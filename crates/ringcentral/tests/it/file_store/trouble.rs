@@ -470,17 +470,27 @@ async fn a_login_in_another_form_is_not_taken_for_damage() {
 }
 
 #[tokio::test]
-async fn a_store_that_names_no_login_leaves_the_name_in_place() {
+async fn only_a_new_login_changes_whose_file_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tokens.json");
-    let named = FileTokenStore::at(&path).for_login("https://a.example.com app");
-    named.put(&token_set(1)).await.unwrap();
-    FileTokenStore::at(&path).put(&token_set(2)).await.unwrap();
+    let (named, unnamed) = (
+        FileTokenStore::at(&path).for_login("https://a.example.com app"),
+        FileTokenStore::at(&path),
+    );
+    let v1 = named.put(&token_set(1)).await.unwrap();
+    let lease = claimed(&unnamed, v1).await;
+    unnamed.commit(&lease, &token_set(2), &outcome()).await.unwrap();
     let other = FileTokenStore::at(&path).for_login("https://b.example.com app");
     assert_says(
         &other.load().await.unwrap_err(),
         StoreErrorKind::Foreign,
         &["https://a.example.com app"],
+    );
+    unnamed.put(&token_set(3)).await.unwrap();
+    assert_eq!(
+        access_token(&other).await,
+        "access-3",
+        "nobody has said whose this is"
     );
 }
 
