@@ -31,7 +31,7 @@ Usage: cargo xtask VERB
   ci      check, then test: what has to pass before a change goes in
 
 Options of test and ci:
-  --without PART   leave out the tests that need PART: browser, node, python or postgres (may be repeated)
+  --without PART   leave out the tests that need PART: browser, node, python, postgres or keyring (may be repeated)
   --no-install     install no system package; name what is missing and stop
 ";
 

@@ -21,6 +21,14 @@ pub(super) struct Disk {
     path: PathBuf,
 }
 
+/// What becomes of the old content when new is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Old {
+    Overwritten,
+    /// It could not be read, and somebody may want to look at it.
+    KeptBeside,
+}
+
 /// Held while the file is changed. The system takes it from a process that dies.
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -107,7 +115,12 @@ impl Disk {
 
     /// Either the old content or the new, whenever the power goes: a new file beside it, synced, then renamed,
     /// then the directory synced so that the rename itself is on disk. Only under the lock.
-    pub(super) fn replace(&self, bytes: &[u8], step: impl Fn(&'static str)) -> Result<(), StoreError> {
+    pub(super) fn replace(
+        &self,
+        bytes: &[u8],
+        old: Old,
+        step: impl Fn(&'static str),
+    ) -> Result<(), StoreError> {
         let not_written = |error| failed("write", &self.path, error);
         self.sweep();
         let mut new =
@@ -117,23 +130,35 @@ impl Disk {
         step("written");
         new.as_file().sync_all().map_err(not_written)?;
         step("synced");
+        if old == Old::KeptBeside {
+            let aside = self.free_name().map_err(not_written)?;
+            // A second name leaves no moment without a file; some file systems know only one name for each.
+            fs::hard_link(&self.path, &aside)
+                .or_else(|_| fs::rename(&self.path, &aside))
+                .map_err(not_written)?;
+        }
         new.persist(&self.path)
             .map_err(|error| not_written(error.error))?;
         step("renamed");
         sync_directory(self.directory()).map_err(not_written)
     }
 
-    /// Moves the file to the first free `.damaged-…` after all that are taken, so that nothing is overwritten.
+    /// Moves the file away, to be looked at.
     pub(super) fn set_aside(&self) -> Result<(), StoreError> {
-        let not_moved = |error| failed("set aside", &self.path, error);
-        let taken = self.names_beside(".damaged-").map_err(not_moved)?;
-        let last = taken
+        self.free_name()
+            .and_then(|aside| fs::rename(&self.path, aside))
+            .and_then(|()| sync_directory(self.directory()))
+            .map_err(|error| failed("set aside", &self.path, error))
+    }
+
+    /// The first `.damaged-…` after all that are taken, so that nothing is overwritten.
+    fn free_name(&self) -> io::Result<PathBuf> {
+        let taken = self.names_beside(".damaged-")?;
+        let numbers = taken
             .iter()
-            .filter_map(|(_, number)| number.to_str()?.parse::<u64>().ok())
-            .max();
-        let free = self.beside(&format!(".damaged-{}", last.unwrap_or(0).saturating_add(1)));
-        fs::rename(&self.path, free).map_err(not_moved)?;
-        sync_directory(self.directory()).map_err(not_moved)
+            .filter_map(|(_, number)| number.to_str()?.parse::<u64>().ok());
+        let next = numbers.max().unwrap_or(0).saturating_add(1);
+        Ok(self.beside(&format!(".damaged-{next}")))
     }
 
     /// Removes what writers that were killed have left. Under the lock nobody is using it, and no reader takes it

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::disk::Disk;
+use super::disk::{Disk, Old};
 use super::presence::Presence;
 use crate::BoxFuture;
 use crate::session::slot::Slot;
@@ -145,11 +145,13 @@ impl<T: AtRest> RecordFile<T> {
         lost: impl FnOnce(&T) -> bool + Send + 'static,
     ) -> BoxFuture<'static, Result<(Version, Option<T>), StoreError>> {
         self.locked(move |place| {
-            let found = place.read_or_set_aside()?;
-            let mut record = found.unwrap_or_else(|| place.empty());
+            let (mut record, mut old) = match place.read() {
+                Err(error) if error.kind() == StoreErrorKind::Corrupt => (place.empty(), Old::KeptBeside),
+                found => (found?.unwrap_or_else(|| place.empty()), Old::Overwritten),
+            };
             if record.slot.tokens.as_ref().is_some_and(lost) {
-                place.disk.set_aside()?;
                 record.slot.tokens = None;
+                old = Old::KeptBeside;
             }
             // Versions and fences go on growing even when the file was deleted, and nobody knows how far they were.
             let at_least = u64::try_from(issued_at.as_millisecond()).unwrap_or(0);
@@ -158,7 +160,7 @@ impl<T: AtRest> RecordFile<T> {
             record.login.clone_from(&place.login);
             let replaced = record.slot.tokens.take();
             let version = record.slot.put(tokens);
-            place.write(record, Change::Tokens)?;
+            place.write(record, Change::Tokens, old)?;
             Ok((version, replaced))
         })
     }
@@ -182,7 +184,7 @@ impl<T: AtRest> RecordFile<T> {
             }
             let claim = record.slot.claim(seen, &holder, now, until);
             if let Claim::Held(lease) = &claim {
-                place.write(record, Change::Lease)?;
+                place.write(record, Change::Lease, Old::Overwritten)?;
                 place.presence.keep(lease.fence, presence);
             }
             Ok(claim)
@@ -201,7 +203,7 @@ impl<T: AtRest> RecordFile<T> {
             };
             let mine = record.slot.renew(&lease, until);
             if mine {
-                place.write(record, Change::Lease)?;
+                place.write(record, Change::Lease, Old::Overwritten)?;
             }
             Ok(mine)
         })
@@ -216,11 +218,10 @@ impl<T: AtRest> RecordFile<T> {
     ) -> BoxFuture<'static, Result<Commit, StoreError>> {
         let (lease, outcome) = (lease.clone(), outcome.clone());
         self.locked(move |place| {
-            let (record, commit) = match place.read::<T>() {
+            let (record, commit, old) = match place.read::<T>() {
                 // Nothing newer can be in there, and what we bring is all that is left of the login.
                 Err(error) if error.kind() == StoreErrorKind::Corrupt => {
                     let tokens = renewed(None)?;
-                    place.disk.set_aside()?;
                     let version = lease.version.next();
                     let slot = Slot {
                         version,
@@ -229,7 +230,7 @@ impl<T: AtRest> RecordFile<T> {
                         last_refresh: Some(outcome),
                         tokens: Some(tokens),
                     };
-                    (place.record(slot), Commit::Done(version))
+                    (place.record(slot), Commit::Done(version), Old::KeptBeside)
                 }
                 found => {
                     let mut record = found?.unwrap_or_else(|| place.empty());
@@ -240,11 +241,11 @@ impl<T: AtRest> RecordFile<T> {
                         }
                         _ => Commit::Lost,
                     };
-                    (record, commit)
+                    (record, commit, Old::Overwritten)
                 }
             };
             if commit != Commit::Lost {
-                place.write(record, Change::Tokens)?;
+                place.write(record, Change::Tokens, old)?;
             }
             place.presence.end(lease.fence);
             Ok(commit)
@@ -263,16 +264,11 @@ impl<T: AtRest> RecordFile<T> {
             let Some(mut record) = place.read::<T>()? else {
                 return Ok(());
             };
-            if record
-                .slot
-                .lease
-                .as_ref()
-                .is_none_or(|held| held.fence != lease.fence)
-            {
+            if !record.slot.holds(&lease) {
                 return Ok(());
             }
             record.slot.release(&lease, outcome);
-            place.write(record, Change::Lease)
+            place.write(record, Change::Lease, Old::Overwritten)
         })
     }
 
@@ -280,12 +276,18 @@ impl<T: AtRest> RecordFile<T> {
     pub(crate) fn remove(&self) -> BoxFuture<'static, Result<Option<T>, StoreError>> {
         let place = Arc::clone(&self.place);
         let removal = self.locked(|place| {
-            let Some(mut record) = place.read_or_set_aside::<T>()? else {
+            let found = match place.read::<T>() {
+                Err(error) if error.kind() == StoreErrorKind::Corrupt => {
+                    place.disk.set_aside().map(|()| None)
+                }
+                found => found,
+            };
+            let Some(mut record) = found? else {
                 return Ok(None);
             };
             let removed = record.slot.tokens.take();
             record.slot.remove();
-            place.write(record, Change::Lease)?;
+            place.write(record, Change::Lease, Old::Overwritten)?;
             Ok(removed)
         });
         Box::pin(async move {
@@ -372,18 +374,11 @@ impl Place {
         }
     }
 
-    fn read_or_set_aside<T: AtRest>(&self) -> Result<Option<Record<T>>, StoreError> {
-        match self.read() {
-            Err(error) if error.kind() == StoreErrorKind::Corrupt => self.disk.set_aside().map(|()| None),
-            other => other,
-        }
-    }
-
-    fn write<T: AtRest>(&self, record: Record<T>, change: Change) -> Result<(), StoreError> {
+    fn write<T: AtRest>(&self, record: Record<T>, change: Change, old: Old) -> Result<(), StoreError> {
         // Large enough for any token set: a buffer that grows leaves copies behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(16 << 10));
         serde_json::to_writer_pretty(&mut *bytes, &record).expect("text and times become JSON");
-        self.disk.replace(&bytes, |step| {
+        self.disk.replace(&bytes, old, |step| {
             if matches!(change, Change::Tokens) {
                 tracing::trace!(target: "ringcentral::refresh", step);
             }

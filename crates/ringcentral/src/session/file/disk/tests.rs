@@ -16,9 +16,9 @@ fn at_every_step_the_file_is_whole() {
     let dir = tempfile::tempdir().unwrap();
     let disk = Disk::at(dir.path().join("tokens.json"));
     let content = |path: &Path| fs::read_to_string(path).unwrap();
-    disk.replace(b"old", |_| {}).unwrap();
+    disk.replace(b"old", Old::Overwritten, |_| {}).unwrap();
     let seen = RefCell::new(Vec::new());
-    disk.replace(b"new", |step| {
+    disk.replace(b"new", Old::Overwritten, |step| {
         let temporary = names(dir.path())
             .into_iter()
             .find(|name| name.starts_with("tokens.json.new-"));
@@ -56,7 +56,7 @@ fn what_a_killed_writer_left_is_removed_and_nothing_else() {
         fs::write(dir.path().join(name), "x").unwrap();
     }
     Disk::at(dir.path().join("tokens.json"))
-        .replace(b"new", |_| {})
+        .replace(b"new", Old::Overwritten, |_| {})
         .unwrap();
     let mut left: Vec<_> = others.to_vec();
     left.push("tokens.json");
@@ -72,9 +72,15 @@ fn what_is_set_aside_comes_after_all_that_was() {
         fs::write(dir.path().join(name), name).unwrap();
     }
     for n in 1001..=1003 {
-        disk.replace(n.to_string().as_bytes(), |_| {}).unwrap();
-        disk.set_aside().unwrap();
-        assert!(!disk.path().exists());
+        disk.replace(n.to_string().as_bytes(), Old::Overwritten, |_| {})
+            .unwrap();
+        if n == 1002 {
+            disk.replace(b"new", Old::KeptBeside, |_| {}).unwrap();
+            assert_eq!(fs::read(disk.path()).unwrap(), b"new");
+        } else {
+            disk.set_aside().unwrap();
+            assert!(!disk.path().exists());
+        }
         assert_eq!(
             fs::read_to_string(dir.path().join(format!("t.damaged-{n}"))).unwrap(),
             n.to_string()
@@ -111,7 +117,7 @@ fn a_relative_path_is_fixed_where_the_program_is_now() {
 fn a_file_that_no_login_fits_into_is_not_read_whole() {
     let dir = tempfile::tempdir().unwrap();
     let disk = Disk::at(dir.path().join("t"));
-    disk.replace(b"", |_| {}).unwrap();
+    disk.replace(b"", Old::Overwritten, |_| {}).unwrap();
     File::options()
         .write(true)
         .open(disk.path())
