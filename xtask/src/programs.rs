@@ -63,7 +63,9 @@ impl Part {
             Self::Postgres => {
                 "the storage tests run on a real PostgreSQL server, which they start themselves"
             }
-            Self::Keyring => "the keyring store is tested with a real GNOME Keyring, on a message bus of its own",
+            Self::Keyring => {
+                "the keyring store is tested with a real GNOME Keyring, on a message bus of its own"
+            }
         }
     }
 }
@@ -250,7 +252,10 @@ fn gnome_keyring() -> Option<String> {
 }
 
 fn dbus() -> Option<String> {
-    version(&in_path("dbus-daemon").filter(|_| in_path("dbus-send").is_some())?, "D-Bus")
+    version(
+        &in_path("dbus-daemon").filter(|_| in_path("dbus-send").is_some())?,
+        "D-Bus",
+    )
 }
 
 /// `Chromium 156.0.1` from whatever the program prints of itself.

@@ -130,8 +130,8 @@ impl From<KeyringError> for StoreError {
     fn from(error: KeyringError) -> Self {
         match error {
             KeyringError::Absent(why) => unavailable(
-                "there is no keyring to ask: none answers in this session; start one (on Linux a Secret Service such as \
-                 GNOME Keyring, on the session's D-Bus), or choose another token store",
+                "there is no keyring to ask: none answers in this session, or it has none that is the default; start one (on \
+                 Linux a Secret Service such as GNOME Keyring, on the session's D-Bus), or choose another token store",
             )
             .with_source(why),
             KeyringError::Locked => unavailable(

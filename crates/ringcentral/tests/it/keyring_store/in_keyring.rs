@@ -301,6 +301,18 @@ fn without_a_bus_nothing_is_stored_in_clear() {
     );
 }
 
+#[test]
+fn a_session_that_has_no_keyring_yet_is_told_so() {
+    in_session(
+        name!(a_session_that_has_no_keyring_yet_is_told_so),
+        Offers::Keyring,
+        async |desktop| {
+            desktop.lock();
+            nothing_is_stored(desktop).await;
+        },
+    );
+}
+
 async fn nothing_is_stored(desktop: Desktop) {
     let store = KeyringTokenStore::at(desktop.path("login/tokens.sealed"));
     assert!(store.load().await.unwrap().is_none(), "no login needs no keyring");
