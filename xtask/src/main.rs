@@ -34,7 +34,7 @@ Usage: cargo xtask VERB
   torture   kill processes in the middle of refreshes, many times, to see whether a login is lost
 
 Options of test and ci:
-  --without PART   leave out the tests that need PART: browser, node, python or postgres (may be repeated)
+  --without PART   leave out the tests that need PART: browser, node, python, postgres or keyring (may be repeated)
   --no-install     install no system package; name what is missing and stop
 
 Options of torture (docs/torture.md):

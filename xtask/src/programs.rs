@@ -14,10 +14,17 @@ pub(crate) enum Part {
     Node,
     Python,
     Postgres,
+    Keyring,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 4] = [Self::Browser, Self::Node, Self::Python, Self::Postgres];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Browser,
+        Self::Node,
+        Self::Python,
+        Self::Postgres,
+        Self::Keyring,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -25,6 +32,7 @@ impl Part {
             Self::Node => "node",
             Self::Python => "python",
             Self::Postgres => "postgres",
+            Self::Keyring => "keyring",
         }
     }
 
@@ -43,6 +51,7 @@ impl Part {
             Self::Node => &["node_sdk"],
             Self::Python => &["python_sdk"],
             Self::Postgres => &["on_postgres"],
+            Self::Keyring => &["in_keyring"],
         }
     }
 
@@ -53,6 +62,9 @@ impl Part {
             Self::Python => "the PyPI package ringcentral runs against the emulator",
             Self::Postgres => {
                 "the storage tests run on a real PostgreSQL server, which they start themselves"
+            }
+            Self::Keyring => {
+                "the keyring store is tested with a real GNOME Keyring, on a message bus of its own"
             }
         }
     }
@@ -66,7 +78,7 @@ struct Program {
     find: fn() -> Option<String>,
 }
 
-const PROGRAMS: [Program; 6] = [
+const PROGRAMS: [Program; 8] = [
     Program {
         part: Part::Browser,
         name: "Chromium",
@@ -102,6 +114,18 @@ const PROGRAMS: [Program; 6] = [
         name: "PostgreSQL server",
         package: "postgresql",
         find: postgres,
+    },
+    Program {
+        part: Part::Keyring,
+        name: "GNOME Keyring",
+        package: "gnome-keyring",
+        find: gnome_keyring,
+    },
+    Program {
+        part: Part::Keyring,
+        name: "D-Bus",
+        package: "dbus",
+        find: dbus,
     },
 ];
 
@@ -220,6 +244,17 @@ fn postgres() -> Option<String> {
     version(
         &in_path("initdb").or_else(|| debian.into_iter().find(|initdb| initdb.exists()))?,
         "PostgreSQL",
+    )
+}
+
+fn gnome_keyring() -> Option<String> {
+    version(&in_path("gnome-keyring-daemon")?, "GNOME Keyring")
+}
+
+fn dbus() -> Option<String> {
+    version(
+        &in_path("dbus-daemon").filter(|_| in_path("dbus-send").is_some())?,
+        "D-Bus",
     )
 }
 

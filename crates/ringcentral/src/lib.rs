@@ -39,6 +39,8 @@ pub use paging::{Link, Navigation, Page, Paging};
 pub use secret::{
     AccessToken, Assertion, AuthorizationCode, ClientSecret, CodeVerifier, Password, RefreshToken,
 };
+#[cfg(feature = "keyring")]
+pub use session::KeyringTokenStore;
 pub use session::{
     Claim, Commit, FileTokenStore, Freshness, ImportError, Lease, LoginKind, MemoryTokenStore,
     RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenInfo, TokenSet, TokenStore, Version,

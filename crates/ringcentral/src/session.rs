@@ -18,6 +18,8 @@ mod file;
 mod flight;
 mod freshness;
 mod import;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod memory;
 #[cfg(test)]
 mod model;
@@ -30,6 +32,8 @@ mod unsaved;
 pub use file::FileTokenStore;
 pub use freshness::Freshness;
 pub use import::ImportError;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringTokenStore;
 pub use memory::MemoryTokenStore;
 pub(crate) use spawner::Spawner;
 pub use store::{
@@ -176,9 +180,12 @@ impl Session {
         Ok(current)
     }
 
-    /// Forgets the login here and in the store, and returns what it was.
+    /// Forgets the login here and in the store, and returns what it was, if that can be read.
     pub(crate) async fn forget(&self) -> Result<Option<Stored>> {
-        let stored = self.store.load().await.map_err(store_error)?;
+        let stored = match self.store.load().await {
+            Err(error) if error.kind() == StoreErrorKind::Corrupt => None,
+            stored => stored.map_err(store_error)?,
+        };
         self.store.remove().await.map_err(store_error)?;
         *lock(&self.assertion) = None;
         self.begin_epoch(None);

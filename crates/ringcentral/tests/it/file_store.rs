@@ -9,6 +9,9 @@ use ringcentral::{
     Claim, Commit, ErrorKind, FileTokenStore, RefreshOutcome, StoreErrorKind, TokenSet, TokenStore,
 };
 
+mod mounts;
+mod trouble;
+
 use super::script::{Platform, builder, clock, logged_in, ok, tokens};
 
 fn token_set(n: u32) -> TokenSet {
@@ -268,4 +271,50 @@ async fn a_client_logs_in_and_a_second_one_finds_the_login() {
         ErrorKind::Store,
         "damage is not mistaken for a logout"
     );
+}
+
+#[tokio::test]
+async fn a_first_login_without_a_person_is_made_once() {
+    let mut issued = 0;
+    let platform = Platform::new(move |asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            issued += 1;
+            tokens(issued)
+        } else {
+            ok("{}")
+        }
+    });
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tokens.json");
+    let programs: Vec<_> = (0..8)
+        .map(|_| {
+            let builder = builder(&platform, &clock()).clock(std::sync::Arc::new(ringcentral::SystemClock));
+            let client = builder
+                .token_store(FileTokenStore::at(&path))
+                .jwt("my.jwt.credential")
+                .build()
+                .unwrap();
+            tokio::spawn(async move { client.get("/restapi/v1.0/account/~").send().await.map(drop) })
+        })
+        .collect();
+    for program in programs {
+        program.await.unwrap().unwrap();
+    }
+    assert_eq!(platform.count("/oauth/token", "assertion="), 1);
+    assert_eq!(access_token(&FileTokenStore::at(&path)).await, "access-1");
+}
+
+#[tokio::test]
+async fn logging_out_gets_rid_of_a_damaged_file_too() {
+    let platform = Platform::new(|_| ok("{}"));
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tokens.json");
+    fs::write(&path, "{").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let client = builder(&platform, &clock())
+        .token_store(FileTokenStore::at(&path))
+        .build()
+        .unwrap();
+    assert!(!client.oauth().logout().await.unwrap().was_logged_in);
+    assert!(client.oauth().status().await.unwrap().is_none());
 }

@@ -5,6 +5,8 @@ mod auth_limit;
 mod clocks;
 mod file_store;
 mod final_word;
+#[cfg(all(feature = "keyring", target_os = "linux"))]
+mod keyring_store;
 mod loopback;
 mod pages;
 mod pipeline;

@@ -1,0 +1,4 @@
+//! The keyring store, against a real Secret Service.
+
+mod desktop;
+mod in_keyring;
