@@ -42,7 +42,7 @@ fn stores(name: &str) -> Result<Stores, anyhow::Error> {
 }
 
 /// A file's holder is seen to be dead at once, so more rounds at once would only be slower ones.
-const FILES_AT_ONCE: usize = 4;
+const FILES_AT_ONCE: usize = 8;
 
 /// How often the progress is told.
 const TELL: Duration = Duration::from_secs(5);
