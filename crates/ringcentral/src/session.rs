@@ -180,12 +180,10 @@ impl Session {
         Ok(current)
     }
 
-    /// Forgets the login here and in the store, and returns what it was, if that can be read.
+    /// Forgets the login here and in the store, and returns what it was.
     pub(crate) async fn forget(&self) -> Result<Option<Stored>> {
-        let stored = match self.store.load().await {
-            Err(error) if error.kind() == StoreErrorKind::Corrupt => None,
-            stored => stored.map_err(store_error)?,
-        };
+        // What cannot be read cannot be revoked either: whoever logs out has to be told, so nothing is forgotten then.
+        let stored = self.store.load().await.map_err(store_error)?;
         self.store.remove().await.map_err(store_error)?;
         *lock(&self.assertion) = None;
         self.begin_epoch(None);

@@ -303,18 +303,3 @@ async fn a_first_login_without_a_person_is_made_once() {
     assert_eq!(platform.count("/oauth/token", "assertion="), 1);
     assert_eq!(access_token(&FileTokenStore::at(&path)).await, "access-1");
 }
-
-#[tokio::test]
-async fn logging_out_gets_rid_of_a_damaged_file_too() {
-    let platform = Platform::new(|_| ok("{}"));
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("tokens.json");
-    fs::write(&path, "{").unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    let client = builder(&platform, &clock())
-        .token_store(FileTokenStore::at(&path))
-        .build()
-        .unwrap();
-    assert!(!client.oauth().logout().await.unwrap().was_logged_in);
-    assert!(client.oauth().status().await.unwrap().is_none());
-}
