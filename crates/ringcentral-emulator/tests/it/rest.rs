@@ -1,6 +1,7 @@
 //! The REST operations, over HTTP, as a client sees them.
 
 mod call_log;
+mod fields;
 mod messages;
 mod shape;
 mod shapes;
@@ -98,7 +99,7 @@ impl World {
         world
     }
 
-    async fn log_in(&self, extension: &str) -> String {
+    pub(crate) async fn log_in(&self, extension: &str) -> String {
         let environment = self.emulator.environment();
         let setting = |name: &str| {
             environment
@@ -152,7 +153,7 @@ impl World {
         } else {
             format!("{}{path}", self.emulator.url())
         };
-        let mut request = self.http.request(method, url).body(body);
+        let mut request = self.http.request(method.clone(), url).body(body);
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
@@ -160,7 +161,7 @@ impl World {
             request = request.header(*name, *value);
         }
         let answer = request.send().await.expect("the emulator answers as it should");
-        Answer {
+        let answer = Answer {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
             bytes: answer
@@ -168,7 +169,9 @@ impl World {
                 .await
                 .expect("the emulator answers as it should")
                 .to_vec(),
-        }
+        };
+        fields::check_answer(&method, path, &answer);
+        answer
     }
 
     /// GET as the administrator.
