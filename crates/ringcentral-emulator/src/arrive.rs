@@ -219,6 +219,9 @@ fn mirrored(call: NewCall, seq: i64) -> NewCall {
         extension_id: other.unwrap_or(call.extension_id),
         session_of: Some(seq),
         direction: if outbound { "Outbound" } else { "Inbound" }.to_owned(),
+        // To the one who is called, a RingOut is a call like any other.
+        action: "VoIP Call".to_owned(),
+        internal_type: "Sip".to_owned(),
         result: result.to_owned(),
         recording: None,
         message: None,

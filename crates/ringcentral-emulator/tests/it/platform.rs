@@ -39,10 +39,9 @@ async fn an_operation_without_handler_is_501_and_named() {
     assert_eq!((answer.status, answer.code().as_str()), (501, "CMN-202"));
     let body = answer.json();
     assert!(
-        body["message"]
-            .as_str()
-            .is_some_and(|text| text.contains("[GET /restapi/v1.0/account/{accountId}/custom-fields]")
-                && text.contains("listCustomFields")),
+        body["message"].as_str().is_some_and(|text| text
+            .contains("[GET /restapi/v1.0/account/{accountId}/custom-fields]")
+            && text.contains("listCustomFields")),
         "{body}"
     );
     assert_eq!(

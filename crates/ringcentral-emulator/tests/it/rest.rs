@@ -1,8 +1,12 @@
 //! The REST operations, over HTTP, as a client sees them.
 
 mod call_log;
+mod calls;
+mod changing;
+mod fax;
 mod fields;
 mod messages;
+mod sending;
 mod shape;
 mod shapes;
 mod sms;

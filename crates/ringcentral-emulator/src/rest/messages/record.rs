@@ -164,10 +164,18 @@ impl MessageRow {
                 message["private"] = false.into();
                 message["owner"] = self.owner(tx)?;
             }
-            "Pager" => message["pgToDepartment"] = false.into(),
+            "Pager" => message["pgToDepartment"] = self.is_to_department(tx)?.into(),
             _ => {}
         }
         Ok(compact(message))
+    }
+
+    fn is_to_department(&self, tx: &Transaction<'_>) -> rusqlite::Result<bool> {
+        tx.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM message_recipients r JOIN extensions e ON e.id = r.extension_id
+                WHERE r.message_id = ?1 AND e.type = 'Department')",
+        )?
+        .query_row([self.id], |row| row.get(0))
     }
 
     fn owner(&self, tx: &Transaction<'_>) -> rusqlite::Result<Value> {
