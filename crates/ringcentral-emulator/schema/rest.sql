@@ -4,7 +4,8 @@
 CREATE INDEX IF NOT EXISTS calls_by_recording ON calls (recording_id) WHERE recording_id IS NOT NULL;
 
 -- What happened, in order. Incremental synchronisation reads it, and so may whatever tells clients of changes.
--- kind: message-changed, call-changed, presence-changed. resource: the message's id, the call's record id, the extension's id.
+-- kind: message-changed, call-changed, presence-changed, contact-changed. resource: the message's id, the call's record
+-- id, the extension's id, the contact's id.
 CREATE TABLE IF NOT EXISTS events (
     seq          INTEGER PRIMARY KEY AUTOINCREMENT,
     at_ms        INTEGER NOT NULL,
@@ -78,3 +79,15 @@ CREATE TABLE IF NOT EXISTS contents (
     bytes         BLOB    NOT NULL,
     UNIQUE (message_id, attachment_id)
 );
+
+-- A user's own contacts. body is everything the user has written, as JSON; the columns beside it are for lists.
+CREATE TABLE IF NOT EXISTS contacts (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    extension_id INTEGER NOT NULL,
+    deleted      INTEGER NOT NULL DEFAULT 0,
+    first_name   TEXT    NOT NULL DEFAULT '',
+    last_name    TEXT    NOT NULL DEFAULT '',
+    company      TEXT    NOT NULL DEFAULT '',
+    body         TEXT    NOT NULL
+);
+CREATE INDEX IF NOT EXISTS contacts_by_extension ON contacts (extension_id, deleted, id);

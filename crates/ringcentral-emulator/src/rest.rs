@@ -1,6 +1,7 @@
 //! The REST operations that the emulator has. What is missing here answers 501 by the operation table.
 
 mod account;
+mod address_book;
 mod authz;
 mod bulk;
 pub(crate) mod call_log;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::clock;
+use crate::{clock, random};
 
 /// Events beyond this push the oldest out; a synchronisation that would need those starts anew.
 const CAPACITY: i64 = 100_000;
@@ -17,6 +17,7 @@ pub(crate) enum Kind {
     Message,
     Call,
     Presence,
+    Contact,
 }
 
 impl Kind {
@@ -26,6 +27,7 @@ impl Kind {
             Self::Message => "message-changed",
             Self::Call => "call-changed",
             Self::Presence => "presence-changed",
+            Self::Contact => "contact-changed",
         }
     }
 }
@@ -85,6 +87,14 @@ pub(crate) fn forget_oldest(tx: &Transaction<'_>) -> rusqlite::Result<()> {
 /// The number of the newest event; 0 if nothing has happened.
 pub(crate) fn newest(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
     tx.prepare_cached("SELECT coalesce(max(seq), 0) FROM events")?
+        .query_row([], |row| row.get(0))
+}
+
+/// What tells this stream from any other, such as the one before a reset: the numbers of events begin anew there.
+pub(crate) fn name(tx: &Transaction<'_>) -> rusqlite::Result<String> {
+    tx.prepare_cached("INSERT OR IGNORE INTO meta (key, value) VALUES ('stream', ?1)")?
+        .execute([random::uuid()])?;
+    tx.prepare_cached("SELECT value FROM meta WHERE key = 'stream'")?
         .query_row([], |row| row.get(0))
 }
 

@@ -21,6 +21,7 @@ pub(super) enum Log {
     Messages,
     Calls,
     CallExtract,
+    Contacts,
 }
 
 /// What a sync token says. It holds the frame and its filters, so that the next request need not repeat them.
@@ -28,6 +29,8 @@ pub(super) enum Log {
 pub(super) struct Token {
     pub(super) log: Log,
     pub(super) owner: i64,
+    /// The stream of events that `seq` is about.
+    stream: String,
     /// The newest event that the client knows of.
     pub(super) seq: i64,
     /// The oldest record that the client knows, by time and number.
@@ -52,6 +55,25 @@ pub(super) enum Unusable {
 }
 
 impl Token {
+    /// A token for a frame that begins at `from_ms`, up to what has happened by now.
+    pub(super) fn new(
+        call: &Call<'_>,
+        (log, owner): (Log, i64),
+        from_ms: i64,
+        until_ms: Option<i64>,
+        filters: &[&str],
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            log,
+            owner,
+            stream: stream::name(call.tx)?,
+            seq: stream::newest(call.tx)?,
+            oldest: (from_ms, 0),
+            until_ms,
+            filters: names(&call.request.query, filters),
+        })
+    }
+
     fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
     }
@@ -92,7 +114,7 @@ pub(super) fn asked(
     if token.log != log || token.owner != owner {
         return Err(refuse(Unusable::Foreign));
     }
-    if !stream::remembers(call.tx, token.seq)? {
+    if token.stream != stream::name(call.tx)? || !stream::remembers(call.tx, token.seq)? {
         return Err(refuse(Unusable::Expired));
     }
     Ok(Asked::Changes(token))
@@ -134,7 +156,7 @@ pub(super) fn record_count(query: &Query, most: i64) -> Result<Option<i64>, ApiE
 }
 
 /// The parameters of a request that are filters, for the token.
-pub(super) fn filters(query: &Query, names: &[&str]) -> String {
+fn names(query: &Query, names: &[&str]) -> String {
     let mut text = Serializer::new(String::new());
     for (name, value) in query.pairs() {
         if names.contains(&name) && !value.is_empty() {
@@ -153,23 +175,28 @@ pub(super) fn reply(
     full: bool,
     (more, exist): (&str, Option<bool>),
 ) -> Reply {
+    let mut body = body(call, path, records, token, full);
+    if let Some(exist) = exist {
+        body["syncInfo"][more] = exist.into();
+    }
+    Reply::json(&body)
+}
+
+/// The same without that.
+pub(super) fn body(call: &Call<'_>, path: &str, records: Vec<Value>, token: &Token, full: bool) -> Value {
     let mut query = Serializer::new(String::new());
     for (name, value) in call.request.query.pairs() {
         if name != "access_token" && !value.is_empty() {
             query.append_pair(name, value);
         }
     }
-    let mut info = json!({
-        "syncType": if full { "FSync" } else { "ISync" },
-        "syncToken": token.text(),
-        "syncTime": clock::format(call.now),
-    });
-    if let Some(exist) = exist {
-        info[more] = exist.into();
-    }
-    Reply::json(&json!({
+    json!({
         "uri": call.uri(&format!("{path}?{}", query.finish())),
         "records": records,
-        "syncInfo": info,
-    }))
+        "syncInfo": {
+            "syncType": if full { "FSync" } else { "ISync" },
+            "syncToken": token.text(),
+            "syncTime": clock::format(call.now),
+        },
+    })
 }

@@ -3,8 +3,8 @@
 use http::Method;
 
 use super::{
-    account, authz, call_log, dictionary, extension, fax, messages, pager, phone_numbers, presence,
-    recordings, ring_out, sms, version,
+    account, address_book, authz, call_log, dictionary, extension, fax, messages, pager, phone_numbers,
+    presence, recordings, ring_out, sms, version,
 };
 use crate::call::Handler;
 
@@ -303,5 +303,40 @@ static HANDLERS: &[(Method, &str, Handler)] = &[
         Method::GET,
         "/restapi/v1.0/dictionary/fax-cover-page",
         fax::cover_pages,
+    ),
+    (
+        Method::GET,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/address-book/contact",
+        address_book::list,
+    ),
+    (
+        Method::POST,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/address-book/contact",
+        address_book::create,
+    ),
+    (
+        Method::GET,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/address-book/contact/{contactId}",
+        address_book::read,
+    ),
+    (
+        Method::PUT,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/address-book/contact/{contactId}",
+        address_book::replace,
+    ),
+    (
+        Method::PATCH,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/address-book/contact/{contactId}",
+        address_book::patch,
+    ),
+    (
+        Method::DELETE,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/address-book/contact/{contactId}",
+        address_book::delete,
+    ),
+    (
+        Method::GET,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/address-book-sync",
+        address_book::sync,
     ),
 ];

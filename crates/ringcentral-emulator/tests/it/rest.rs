@@ -1,8 +1,11 @@
 //! The REST operations, over HTTP, as a client sees them.
 
 mod call_log;
+mod call_sync;
 mod calls;
 mod changing;
+mod company;
+mod contacts;
 mod fax;
 mod fields;
 mod messages;
@@ -176,6 +179,11 @@ impl World {
         };
         fields::check_answer(&method, path, &answer);
         answer
+    }
+
+    /// Any operation as the administrator, without a body.
+    pub(crate) async fn try_operation(&self, method: Method, path: &str) -> Answer {
+        self.send(&self.ada, method, path, &[], Vec::new()).await
     }
 
     /// GET as the administrator.

@@ -67,14 +67,7 @@ fn full(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
     let count =
         record_count(query, MOST_CHANGES)?.ok_or_else(|| ApiError::missing_parameter("recordCount"))?;
     let from = frame_start(call, query.date("dateFrom")?);
-    let mut token = Token {
-        log: Log::Calls,
-        owner: scope.owner().1,
-        seq: stream::newest(call.tx)?,
-        oldest: (from, 0),
-        until_ms: None,
-        filters: sync::filters(query, FILTERS),
-    };
+    let mut token = Token::new(call, (Log::Calls, scope.owner().1), from, None, FILTERS)?;
     let mut filter = filter(scope, query)?;
     filter.and_plain("deleted = 0");
     filter.and("start_ms >= ?", [from]);
@@ -127,14 +120,7 @@ pub(super) fn extract(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> 
         Asked::Full => {
             let hour_ago = call.now - SignedDuration::from_hours(1);
             let from = frame_start(call, Some(query.date("dateFrom")?.unwrap_or(hour_ago)));
-            let token = Token {
-                log: Log::CallExtract,
-                owner: scope.owner().1,
-                seq: 0,
-                oldest: (from, 0),
-                until_ms: None,
-                filters: sync::filters(query, FILTERS),
-            };
+            let token = Token::new(call, (Log::CallExtract, scope.owner().1), from, None, FILTERS)?;
             (token, true)
         }
         Asked::Changes(token) => (token, false),

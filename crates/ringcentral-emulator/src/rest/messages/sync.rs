@@ -69,14 +69,13 @@ fn full(call: &Call<'_>, extension: i64, path: &str) -> Result<Reply, ApiError> 
     if until.is_some_and(|until| from > until) {
         return Err(ApiError::invalid_parameter("dateFrom", "a time before dateTo"));
     }
-    let mut token = Token {
-        log: Log::Messages,
-        owner: extension,
-        seq: stream::newest(call.tx)?,
-        oldest: (from.as_millisecond(), 0),
-        until_ms: until.map(jiff::Timestamp::as_millisecond),
-        filters: sync::filters(query, FILTERS),
-    };
+    let mut token = Token::new(
+        call,
+        (Log::Messages, extension),
+        from.as_millisecond(),
+        until.map(jiff::Timestamp::as_millisecond),
+        FILTERS,
+    )?;
     let mut filter = alive(call, extension, &token)?;
     filter.and("created_ms >= ?", [from.as_millisecond()]);
     let rows = newest(call, query, &filter, count.unwrap_or(MOST_RECORDS))?;
