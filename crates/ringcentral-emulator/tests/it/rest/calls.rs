@@ -42,8 +42,8 @@ async fn active(world: &World, token: &str, path: &str) -> Vec<String> {
         .map(|call| {
             format!(
                 "{} {}",
-                call["direction"].as_str().unwrap(),
-                call["result"].as_str().unwrap()
+                call["direction"].as_str().expect("a word"),
+                call["result"].as_str().expect("a word")
             )
         })
         .collect()

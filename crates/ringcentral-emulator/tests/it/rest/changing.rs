@@ -171,7 +171,7 @@ async fn a_deleted_message_comes_back_and_a_purged_one_does_not() {
     let world = World::start().await;
     let id = arrive(&world, "back again").await;
     let path = store(&format!("/{id}"));
-    let patch = async |body: Value| world.send_json(&world.ada, Method::PATCH, &path, &body).await;
+    let change = async |body: Value| world.send_json(&world.ada, Method::PATCH, &path, &body).await;
     for (body, availability, read) in [
         (json!({ "readStatus": "Read" }), "Alive", "Read"),
         (json!({ "availability": "Deleted" }), "Deleted", "Read"),
@@ -181,7 +181,7 @@ async fn a_deleted_message_comes_back_and_a_purged_one_does_not() {
             "Unread",
         ),
     ] {
-        let message = patch(body.clone()).await.ok();
+        let message = change(body.clone()).await.ok();
         assert_eq!(
             (&message["availability"], &message["readStatus"]),
             (&json!(availability), &json!(read)),
@@ -192,7 +192,7 @@ async fn a_deleted_message_comes_back_and_a_purged_one_does_not() {
     world.advance("240h").await;
     assert_eq!(world.get(&path).await.ok()["availability"], "Alive");
     assert_eq!(
-        patch(json!({ "availability": "Purged" })).await.ok()["availability"],
+        change(json!({ "availability": "Purged" })).await.ok()["availability"],
         "Purged"
     );
     for (body, wanted) in [
@@ -207,10 +207,13 @@ async fn a_deleted_message_comes_back_and_a_purged_one_does_not() {
             (400, "CMN-101", "availability"),
         ),
     ] {
-        let (status, code, parameter) = patch(body.clone()).await.refused();
+        let (status, code, parameter) = change(body.clone()).await.refused();
         assert_eq!((status, code.as_str(), parameter.as_str()), wanted, "{body}");
     }
 }
+
+/// Whether a message goes.
+type Goes<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
 
 #[tokio::test]
 async fn messages_are_deleted_by_filter() {
@@ -231,7 +234,6 @@ async fn messages_are_deleted_by_filter() {
         .as_str()
         .unwrap()
         .to_owned();
-    type Goes<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
     let until = middle.clone();
     for (query, goes, availability) in [
         (

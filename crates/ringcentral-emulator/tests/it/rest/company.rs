@@ -248,14 +248,14 @@ async fn what_happens_is_told_in_order() {
     let told = events(&json!(0)).await;
     let line = |event: &Value| {
         let detail = &event["detail"];
-        let word = ["state", "telephonyStatus", "messageStatus"]
+        let said = ["state", "telephonyStatus", "messageStatus"]
             .iter()
             .find_map(|name| detail[*name].as_str());
         format!(
             "{} {} {}",
             event["extensionId"],
             event["kind"].as_str().unwrap(),
-            word.unwrap_or_default()
+            said.unwrap_or_default()
         )
     };
     assert_eq!(

@@ -111,7 +111,7 @@ fn check_body(method: &Method, path: &str, status: u16, body: &Value) {
     }
     let key = format!("{method} {}", short(path));
     let parts: Vec<&str> = key.split('/').collect();
-    let fits = |template: &&(&str, fn(&Value))| {
+    let fits = |template: &&(&str, Table)| {
         let wanted: Vec<&str> = template.0.split('/').collect();
         wanted.len() == parts.len()
             && wanted
@@ -138,12 +138,15 @@ fn short(path: &str) -> String {
     }
 }
 
+/// Checks one body.
+type Table = fn(&Value);
+
 /// Operation, table. `{}` stands for any id.
-const ANSWERS: &[(&str, fn(&Value))] = &[
+const ANSWERS: &[(&str, Table)] = &[
     ("GET /restapi", versions),
     ("GET /restapi/v1.0", version),
     ("GET /restapi/v1.0/status", |body| {
-        check(body, &[("", "status!:s")])
+        check(body, &[("", "status!:s")]);
     }),
     ("GET /restapi/v1.0/client-info", |body| {
         check(body, &[("", "uri!:s client!:o")]);

@@ -254,8 +254,8 @@ async fn pictures_go_with_a_text_or_alone_in_any_multipart() {
             ),
             (&json!("Inbound"), types.len())
         );
-        let last = &received["attachments"][types.len() - 1];
-        let content = world.get_as(&world.ben, last["uri"].as_str().unwrap()).await;
+        let newest = &received["attachments"][types.len() - 1];
+        let content = world.get_as(&world.ben, newest["uri"].as_str().unwrap()).await;
         if types.len() > 1 {
             assert_eq!(content.bytes, picture);
         }
