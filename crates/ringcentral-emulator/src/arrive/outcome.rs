@@ -89,6 +89,46 @@ fn part(number: &str) -> Option<char> {
 mod tests {
     use super::{Text, call, fax, is_blocked, queueing, text};
 
+    /// The rows about a number in a page of the documents.
+    fn rows(page: &str, digit: char) -> Vec<String> {
+        let path = format!("{}/../../docs/emulator/{page}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        text.lines()
+            .filter(|line| line.starts_with('|') && line.contains(&format!("555 019{digit}`")))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn the_documents_say_what_the_numbers_do() {
+        for digit in '0'..='9' {
+            let number = format!("+1212555019{digit}");
+            let texts = rows("sms.md", digit);
+            let wanted = match text(&number) {
+                _ if is_blocked(&number) => "MSG-243",
+                Text::Delivered => "60 seconds longer",
+                Text::Unconfirmed => "`Sent` for ever",
+                Text::SendingFailed(code) | Text::DeliveryFailed(code) => code,
+            };
+            assert!(texts[0].contains(wanted), "{wanted}: {}", texts[0]);
+            assert_eq!(
+                texts[0].contains("`SendingFailed`"),
+                matches!(text(&number), Text::SendingFailed(_)),
+                "{}",
+                texts[0]
+            );
+            let faxed = texts.get(1).and_then(|row| row.split('`').nth(3));
+            assert_eq!(faxed, fax(&number), "{number}");
+            let called = rows("calls.md", digit);
+            let called = called.first().map(|row| {
+                let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+                (cells[2].trim_matches('`').to_owned(), cells[3].to_owned())
+            });
+            let wanted = call(&number).map(|(status, result)| (status.to_owned(), result.to_owned()));
+            assert_eq!(called, wanted, "{number}");
+        }
+    }
+
     #[test]
     fn only_the_ten_numbers_of_each_area_play_a_part() {
         for number in [

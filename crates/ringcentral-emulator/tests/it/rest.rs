@@ -107,15 +107,12 @@ impl World {
     }
 
     pub(crate) async fn log_in(&self, extension: &str) -> String {
-        let environment = self.emulator.environment();
-        let setting = |name: &str| {
-            environment
-                .iter()
-                .find(|(key, _)| *key == name)
-                .expect("the emulator answers as it should")
-                .1
-                .clone()
-        };
+        let (id, secret) = crate::support::WEB_APP;
+        self.log_in_by(id, secret, extension).await
+    }
+
+    /// The token of a user in some app.
+    pub(crate) async fn log_in_by(&self, client_id: &str, secret: &str, extension: &str) -> String {
         let user = self
             .emulator
             .users()
@@ -130,7 +127,7 @@ impl World {
         let answer = self
             .http
             .post(format!("{}/restapi/oauth/token", self.emulator.url()))
-            .basic_auth(setting("RC_CLIENT_ID"), Some(setting("RC_CLIENT_SECRET")))
+            .basic_auth(client_id, Some(secret))
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form.finish())
             .send()
@@ -179,11 +176,6 @@ impl World {
         };
         fields::check_answer(&method, path, &answer);
         answer
-    }
-
-    /// Any operation as the administrator, without a body.
-    pub(crate) async fn try_operation(&self, method: Method, path: &str) -> Answer {
-        self.send(&self.ada, method, path, &[], Vec::new()).await
     }
 
     /// GET as the administrator.

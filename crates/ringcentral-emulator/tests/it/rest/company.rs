@@ -189,24 +189,9 @@ async fn every_operation_is_known_and_answers_what_the_list_says() {
         .iter()
         .filter(|operation| operation["emulated"] == true);
     assert!(emulated.count() > 60);
-    for operation in operations {
+    for (operation, method, path) in callable(operations) {
         let text = |name: &str| operation[name].as_str().unwrap();
-        let path = text("path").replace("{apiVersion}", "v1.0");
-        if path.contains("/oauth/") || path.starts_with("/.well-known") {
-            continue;
-        }
-        // Ids that nobody has, so that nothing happens by it.
-        let mut filled = String::new();
-        for part in path.split('/').skip(1) {
-            filled.push('/');
-            filled.push_str(match part {
-                "{accountId}" | "{extensionId}" => "~",
-                part if part.starts_with('{') => "1",
-                part => part,
-            });
-        }
-        let method: Method = text("method").parse().unwrap();
-        let answer = world.try_operation(method, &filled).await;
+        let answer = world.send(&world.ada, method, &path, &[], vec![]).await;
         if operation["emulated"] == true {
             assert_ne!(answer.status, 501, "{operation}");
         } else {
@@ -218,6 +203,91 @@ async fn every_operation_is_known_and_answers_what_the_list_says() {
             );
         }
     }
+}
+
+/// The operations that take a bearer token, with a path that names the caller and ids that nobody has.
+fn callable(operations: &[Value]) -> Vec<(&Value, Method, String)> {
+    operations
+        .iter()
+        .filter_map(|operation| {
+            let path = operation["path"].as_str()?.replace("{apiVersion}", "v1.0");
+            if path.contains("/oauth/") || path.starts_with("/.well-known") {
+                return None;
+            }
+            let mut filled = String::new();
+            for part in path.split('/').skip(1) {
+                filled.push('/');
+                filled.push_str(match part {
+                    "{accountId}" | "{extensionId}" => "~",
+                    part if part.starts_with('{') => "1",
+                    part => part,
+                });
+            }
+            Some((operation, operation["method"].as_str()?.parse().ok()?, filled))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_operation_asks_for_its_permissions_and_counts_in_its_group() {
+    let world = World::start().await;
+    let list = world.get_as("", "/_emulator/operations").await.ok();
+    let operations = list["records"].as_array().unwrap();
+    let (id, secret) = crate::support::LIMITED_APP;
+    let limited = world.log_in_by(id, secret, "101").await;
+    let profile = world
+        .get_as(&world.ben, &format!("{EXTENSION}/authz-profile"))
+        .await
+        .ok();
+    let of_ben = values(profile["permissions"].as_array().unwrap(), "/permission/id");
+    let many = json!({ "limit": 100_000 });
+    let limits = json!({ "rateLimits": { "enabled": true, "light": many, "medium": many, "heavy": many,
+        "auth": many } });
+    let changed = world
+        .send_json("", Method::PATCH, "/_emulator/settings", &limits)
+        .await;
+    assert_eq!(changed.status, 200);
+    let mut refused = [0, 0];
+    for (operation, method, path) in callable(operations) {
+        let text = |name: &str| operation[name].as_str().unwrap();
+        let open = ["/restapi", "/restapi/{apiVersion}", "/restapi/v1.0/status"].contains(&text("path"));
+        let by_app = !["", "ReadAccounts"].contains(&text("appPermission"))
+            && !text("appPermission")
+                .split(" OR ")
+                .any(|one| one == "ReadAccounts");
+        let by_user = !text("userPermission").is_empty()
+            && !text("userPermission")
+                .split(" OR ")
+                .any(|one| of_ben.iter().any(|own| own == one));
+        for (nth, (token, asked, code, permission)) in [
+            (&limited, by_app, "CMN-401", "appPermission"),
+            (&world.ben, by_user, "CMN-408", "userPermission"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let answer = world.send(token, method.clone(), &path, &[], vec![]).await;
+            if asked && !open {
+                assert_eq!(answer.refused().1, code, "{operation}");
+                assert_eq!(
+                    answer.json()["permissionName"],
+                    operation[permission],
+                    "{operation}"
+                );
+                refused[nth] += 1;
+            // The whole company's calls ask for more than their operations say.
+            } else if answer.status == 403 && answer.json()["permissionName"] != "ReadCompanyCallLog" {
+                assert_ne!(answer.refused().1, code, "{operation}");
+            }
+            let group = match text("group") {
+                "NoThrottling" => String::new(),
+                _ if open => String::new(),
+                group => group.to_ascii_lowercase(),
+            };
+            assert_eq!(answer.header("x-rate-limit-group"), group, "{operation}");
+        }
+    }
+    assert!(refused[0] > 200 && refused[1] > 50, "{refused:?}");
 }
 
 #[tokio::test]
