@@ -91,3 +91,11 @@ CREATE TABLE IF NOT EXISTS contacts (
     body         TEXT    NOT NULL
 );
 CREATE INDEX IF NOT EXISTS contacts_by_extension ON contacts (extension_id, deleted, id);
+
+CREATE TABLE IF NOT EXISTS profile_images (
+    extension_id INTEGER PRIMARY KEY,
+    content_type TEXT    NOT NULL,
+    modified_ms  INTEGER NOT NULL,
+    etag         TEXT    NOT NULL,
+    bytes        BLOB    NOT NULL
+);

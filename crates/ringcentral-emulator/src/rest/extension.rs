@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::account::{address, country, regional_settings};
 use super::filter::{Filter, words};
 use super::paging::{Listing, Page};
-use super::{compact, time};
+use super::{compact, profile_image, time};
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
 
@@ -211,7 +211,7 @@ fn base(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Value> {
             "admin": { "enabled": is_admin },
             "internationalCalling": { "enabled": false },
         },
-        "profileImage": { "uri": call.uri(&format!("{path}/profile-image")) },
+        "profileImage": profile_image::link(call, id, &path)?,
         "references": [{ "ref": format!("directory-{id}"), "type": "CustomerDirectoryId" }],
         "roles": user.then(|| json!([role(call, account, is_admin)])),
         "site": { "id": "main-site", "name": "Main Site", "code": "0" },

@@ -1,8 +1,8 @@
 //! `RingOut` calls: begun, asked after, cancelled.
 
-use rusqlite::OptionalExtension;
 use serde_json::{Value, json};
 
+use super::forwarding;
 use crate::arrive::call::Party;
 use crate::arrive::outside;
 use crate::arrive::ring_out::{self, NewRingOut, RingOut};
@@ -93,16 +93,24 @@ fn phone(value: &Value, name: &str) -> Result<Option<String>, ApiError> {
 
 /// The phone that rings first: the one that is named, or else the user's own.
 fn caller(call: &Call<'_>, extension: i64, from: &Value) -> Result<Party, ApiError> {
-    let number = match phone(from, "from.phoneNumber")? {
-        Some(number) => Some(number),
-        None => call
-            .tx
-            .prepare_cached(
-                "SELECT phone_number FROM phone_numbers WHERE extension_id = ?1 AND type <> 'FaxOnly'
-                 ORDER BY id LIMIT 1",
-            )?
-            .query_row([extension], |row| row.get(0))
-            .optional()?,
+    const ID: &str = "from.forwardingNumberId";
+    let named = match &from["forwardingNumberId"] {
+        Value::Null => None,
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => return Err(ApiError::invalid_parameter(ID, "the id of a forwarding number")),
+    };
+    let number = match (phone(from, "from.phoneNumber")?, named) {
+        (Some(number), _) => Some(number),
+        (None, Some(id)) => Some(
+            forwarding::named(call, extension, &id)?
+                .ok_or_else(|| ApiError::not_found(ID))?
+                .number,
+        ),
+        (None, None) => forwarding::phones(call, extension)?
+            .into_iter()
+            .next()
+            .map(|phone| phone.number),
     };
     let name = call
         .tx

@@ -3,8 +3,8 @@
 use http::Method;
 
 use super::{
-    account, address_book, authz, call_log, dictionary, extension, fax, messages, pager, phone_numbers,
-    presence, recordings, ring_out, sms, version,
+    account, address_book, authz, call_log, dictionary, extension, fax, forwarding, messages, pager,
+    phone_numbers, presence, profile_image, recordings, ring_out, sms, version,
 };
 use crate::call::Handler;
 
@@ -338,5 +338,35 @@ static HANDLERS: &[(Method, &str, Handler)] = &[
         Method::GET,
         "/restapi/v1.0/account/{accountId}/extension/{extensionId}/address-book-sync",
         address_book::sync,
+    ),
+    (
+        Method::GET,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/profile-image",
+        profile_image::read,
+    ),
+    (
+        Method::POST,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/profile-image",
+        profile_image::write,
+    ),
+    (
+        Method::PUT,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/profile-image",
+        profile_image::write,
+    ),
+    (
+        Method::DELETE,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/profile-image",
+        profile_image::delete,
+    ),
+    (
+        Method::GET,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/forwarding-number",
+        forwarding::list,
+    ),
+    (
+        Method::GET,
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/forwarding-number/{forwardingNumberId}",
+        forwarding::read,
     ),
 ];

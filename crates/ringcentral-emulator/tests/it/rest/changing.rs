@@ -191,6 +191,21 @@ async fn a_deleted_message_comes_back_and_a_purged_one_does_not() {
     // What came back does not go by itself.
     world.advance("240h").await;
     assert_eq!(world.get(&path).await.ok()["availability"], "Alive");
+    // Five days begin anew with every deletion.
+    for (availability, wait, then) in [
+        ("Deleted", "72h", "Deleted"),
+        ("Alive", "24h", "Alive"),
+        ("Deleted", "119h", "Deleted"),
+        ("Alive", "1h", "Alive"),
+        ("Deleted", "120h", "Purged"),
+    ] {
+        change(json!({ "availability": availability })).await.ok();
+        world.advance(wait).await;
+        assert_eq!(world.get(&path).await.ok()["availability"], then, "after {wait}");
+    }
+    let id = arrive(&world, "once more").await;
+    let path = store(&format!("/{id}"));
+    let change = async |body: Value| world.send_json(&world.ada, Method::PATCH, &path, &body).await;
     assert_eq!(
         change(json!({ "availability": "Purged" })).await.ok()["availability"],
         "Purged"

@@ -176,6 +176,88 @@ async fn an_extension_is_changed_by_who_may() {
 }
 
 #[tokio::test]
+async fn a_picture_is_set_cached_and_removed() {
+    let world = World::start().await;
+    let path = format!("{EXTENSION}/profile-image");
+    let nothing = world.get(&path).await;
+    assert_eq!(nothing.refused(), (404, "CMN-102".into(), "profileImage".into()));
+    assert!(world.get(EXTENSION).await.ok()["profileImage"]["etag"].is_null());
+    let parts = "--b0\r\nContent-Disposition: form-data; name=\"image\"; filename=\"me.png\"\r\n\
+         Content-Type: image/png\r\n\r\npicture\r\n--b0--\r\n";
+    for (method, kind, body, wanted) in [
+        (Method::POST, "multipart/form-data; boundary=b0", parts, "picture"),
+        (Method::PUT, "image/jpeg", "another", "another"),
+    ] {
+        let headers = [("content-type", kind)];
+        let stored = world.send(&world.ada, method, &path, &headers, body.into()).await;
+        assert_eq!(stored.status, 204, "{kind}");
+        let picture = world
+            .get_as(&world.ben, &path.replace("extension/~", "extension/810000101"))
+            .await;
+        assert_eq!(
+            (picture.status, picture.bytes.as_slice()),
+            (200, wanted.as_bytes())
+        );
+        let of_extension = world.get(EXTENSION).await.ok()["profileImage"].clone();
+        assert_eq!(
+            of_extension["etag"]
+                .as_str()
+                .map(|tag| format!("\"{tag}\""))
+                .as_deref(),
+            Some(picture.header("etag"))
+        );
+        let again = [("if-none-match", picture.header("etag"))];
+        let cached = world.send(&world.ada, Method::GET, &path, &again, vec![]).await;
+        assert_eq!(cached.status, 304, "{kind}");
+        let other = [("if-none-match", "\"else\"")];
+        let fresh = world.send(&world.ada, Method::GET, &path, &other, vec![]).await;
+        assert_eq!(fresh.status, 200, "{kind}");
+    }
+    for (kind, status, code) in [("text/plain", 415, "CMN-101"), ("image/png", 400, "CMN-100")] {
+        let headers = [("content-type", kind)];
+        let refused = world.send(&world.ada, Method::PUT, &path, &headers, vec![]).await;
+        assert_eq!(refused.refused(), (status, code.into(), "image".into()), "{kind}");
+    }
+    let removed = world.send(&world.ada, Method::DELETE, &path, &[], vec![]).await;
+    assert_eq!(removed.status, 204);
+    assert_eq!(world.get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn ring_out_may_begin_at_any_phone_of_the_user() {
+    let world = World::start().await;
+    let (phones, _) = world
+        .walk(&world.ada, &format!("{EXTENSION}/forwarding-number"))
+        .await;
+    assert_eq!(values(&phones, "/type"), ["Mobile", "PhoneLine"]);
+    for phone in &phones {
+        assert_eq!(&world.get(phone["uri"].as_str().unwrap()).await.ok(), phone);
+        let body =
+            json!({ "from": { "forwardingNumberId": phone["id"] }, "to": { "phoneNumber": "+12125550147" } });
+        let path = format!("{EXTENSION}/ring-out");
+        world.send_json(&world.ada, Method::POST, &path, &body).await.ok();
+        let list = format!("{EXTENSION}/active-calls?perPage=1");
+        let call = world.get(&list).await.ok()["records"][0].clone();
+        assert_eq!(call["from"]["phoneNumber"], phone["phoneNumber"]);
+    }
+    let unknown = json!({ "from": { "forwardingNumberId": "1" }, "to": { "phoneNumber": "+12125550147" } });
+    let refused = world
+        .send_json(
+            &world.ada,
+            Method::POST,
+            &format!("{EXTENSION}/ring-out"),
+            &unknown,
+        )
+        .await;
+    assert_eq!(
+        refused.refused(),
+        (404, "CMN-102".into(), "from.forwardingNumberId".into())
+    );
+    let missing = world.get(&format!("{EXTENSION}/forwarding-number/1")).await;
+    assert_eq!(missing.refused().1, "CMN-102");
+}
+
+#[tokio::test]
 async fn every_operation_is_known_and_answers_what_the_list_says() {
     let world = World::start().await;
     let list = world.get_as("", "/_emulator/operations").await.ok();
