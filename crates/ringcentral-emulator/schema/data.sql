@@ -149,7 +149,7 @@ CREATE TABLE IF NOT EXISTS conversations (
     UNIQUE (extension_id, parties)
 );
 
--- due_ms is when a message changes by itself: queued is sent, sent is delivered, deleted is purged, purged is gone.
+-- due_ms is when a message changes by itself: deleted is purged, purged is gone. Sending is each recipient's own.
 CREATE TABLE IF NOT EXISTS messages (
     id                   INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id           INTEGER NOT NULL,
@@ -175,7 +175,9 @@ CREATE TABLE IF NOT EXISTS messages (
     from_location        TEXT,
     fax_pages            INTEGER,
     fax_resolution       TEXT,
-    transcription_status TEXT
+    transcription_status TEXT,
+    cover_index          INTEGER,
+    cover_text           TEXT
 );
 CREATE INDEX IF NOT EXISTS messages_by_extension ON messages (extension_id, created_ms DESC, id DESC);
 CREATE INDEX IF NOT EXISTS messages_by_account ON messages (account_id, created_ms DESC, id DESC);
@@ -191,8 +193,12 @@ CREATE TABLE IF NOT EXISTS message_recipients (
     name             TEXT,
     location         TEXT,
     fax_error_code   TEXT,
+    -- What became of it for this recipient; absent: what became of the whole message. due_ms is when that changes.
+    status           TEXT,
+    due_ms           INTEGER,
     PRIMARY KEY (message_id, position)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS message_recipients_due ON message_recipients (due_ms) WHERE due_ms IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS attachments (
     message_id   INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
@@ -201,5 +207,8 @@ CREATE TABLE IF NOT EXISTS attachments (
     content_type TEXT    NOT NULL,
     duration_s   INTEGER,
     file_name    TEXT,
+    size         INTEGER,
+    width        INTEGER,
+    height       INTEGER,
     PRIMARY KEY (message_id, id)
 ) WITHOUT ROWID;

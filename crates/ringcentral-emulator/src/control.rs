@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::arrive::{self, Arrival};
-use crate::call::Events;
 use crate::clock;
+use crate::operations;
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::stream;
 use crate::world::World;
 
 mod guard;
@@ -50,7 +51,7 @@ impl BadControl {
         self
     }
 
-    fn not_found(field: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(field: &str, message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
             ..Self::new(field, message)
@@ -169,7 +170,9 @@ const CALLS: &[(&str, &[&str])] = &[
     ("requests", &["GET", "DELETE"]),
     ("sessions", &["GET", "DELETE"]),
     ("messages", &["POST"]),
-    ("calls", &["POST"]),
+    ("calls", &["GET", "POST"]),
+    ("events", &["GET"]),
+    ("operations", &["GET"]),
 ];
 
 fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadControl> {
@@ -218,6 +221,10 @@ fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadContr
         ("DELETE", "sessions", id) => sessions::end(world, id),
         ("POST", "messages", None) => arrival(world, request, arrive::message),
         ("POST", "calls", None) => arrival(world, request, arrive::call),
+        ("GET", "calls", None) => arrival(world, request, arrive::calls),
+        ("POST", "calls", Some(id)) => arrival(world, request, |arrival| arrive::act(arrival, id)),
+        ("GET", "events", None) => events(world, request),
+        ("GET", "operations", None) => Ok(records(operations::table().list())),
         _ => Ok(no_such_call(name, id)),
     }
 }
@@ -275,25 +282,43 @@ fn filter(request: &Request) -> Result<crate::journal::Filter, BadControl> {
 fn arrival(
     world: &World,
     request: &Request,
-    arrive: fn(&Arrival<'_>) -> Result<Value, BadControl>,
+    arrive: impl Fn(&Arrival<'_>) -> Result<Value, BadControl>,
 ) -> Result<Reply, BadControl> {
     let body = body(request)?;
     if !body.is_object() {
         return Err(BadControl::new("(body)", "must be a JSON object"));
     }
-    let events = Events::default();
     let mut connection = world.db();
     let tx = connection.transaction()?;
+    let now = world.now();
+    arrive::due::settle(&tx, now)?;
     let arrived = arrive(&Arrival {
         tx: &tx,
-        now: world.now(),
-        events: &events,
+        now,
         body: &body,
         origin: &request.origin,
     })?;
     tx.commit()?;
-    world.publish(events.take());
     Ok(Reply::json(&arrived))
+}
+
+/// `GET /_emulator/events`: what happened after event `after` (the first, if absent), at most `limit` events.
+fn events(world: &World, request: &Request) -> Result<Reply, BadControl> {
+    let number = |key: &str, or: i64| match request.query.first(key) {
+        None => Ok(or),
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|number| *number >= 0)
+            .ok_or_else(|| BadControl::new(key, "must be a whole number from 0 up")),
+    };
+    let (after, limit) = (number("after", 0)?, number("limit", 1000)?);
+    let mut connection = world.db();
+    let tx = connection.transaction()?;
+    arrive::due::settle(&tx, world.now())?;
+    let list = stream::list(&tx, after, limit)?;
+    tx.commit()?;
+    Ok(records(list))
 }
 
 fn no_such_call(name: &str, id: Option<&str>) -> Reply {

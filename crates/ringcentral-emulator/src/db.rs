@@ -6,9 +6,10 @@ use rusqlite::Connection;
 
 const CORE: &str = include_str!("../schema/core.sql");
 const DATA: &str = include_str!("../schema/data.sql");
+const REST: &str = include_str!("../schema/rest.sql");
 
-/// The version of both schema files together; a data directory of another version is refused.
-pub(crate) const SCHEMA_VERSION: i64 = 1;
+/// The version of the schema files together; a data directory of another version is refused.
+pub(crate) const SCHEMA_VERSION: i64 = 2;
 
 /// Opens the database: in memory, or `emulator.sqlite3` in `directory`. Tables are created if they are missing.
 pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {
@@ -32,6 +33,7 @@ pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {
 pub(crate) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(CORE)?;
     connection.execute_batch(DATA)?;
+    connection.execute_batch(REST)?;
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)
 }
 

@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 
 mod permissions;
 
-pub(crate) use permissions::{APP_PERMISSIONS, implied_by, user_permissions};
+pub(crate) use permissions::{APP_PERMISSIONS, all_user_permissions, implied_by, user_permissions};
 
 /// A registered app. No `Debug`: it holds the client secret.
 pub(crate) struct AppRow {

@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::call::Event;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::journal::Journal;
@@ -161,18 +160,6 @@ impl World {
         self.limits.clear();
         self.journal.clear();
         Ok(())
-    }
-
-    /// Tells whoever listens what happened.
-    #[expect(clippy::unused_self, reason = "subscriptions live in the world")]
-    pub(crate) fn publish(&self, events: Vec<Event>) {
-        for event in events {
-            tracing::trace!(
-                event = event.event,
-                owner = event.owner_id,
-                size = event.body.to_string().len()
-            );
-        }
     }
 }
 

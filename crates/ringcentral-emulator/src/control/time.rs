@@ -74,7 +74,7 @@ pub(super) fn change(world: &World, body: &Value) -> Result<Reply, BadControl> {
     world.keep_clock()?;
     let mut connection = world.db();
     let tx = connection.transaction()?;
-    arrive::message::settle(&tx, world.now())?;
+    arrive::due::settle(&tx, world.now())?;
     tx.commit()?;
     Ok(state(world))
 }

@@ -137,6 +137,13 @@ const ADMIN: &[&str] = &[
     "Users",
 ];
 
+/// Every user permission there is, in alphabetical order.
+pub(crate) fn all_user_permissions() -> Vec<&'static str> {
+    let mut permissions = [STANDARD, ADMIN].concat();
+    permissions.sort_unstable();
+    permissions
+}
+
 /// The user permissions of an extension, in alphabetical order; none if it is unknown.
 pub(crate) fn user_permissions(
     tx: &Transaction<'_>,
@@ -149,7 +156,7 @@ pub(crate) fn user_permissions(
     let mut permissions = match is_admin {
         None => Vec::new(),
         Some(false) => STANDARD.to_vec(),
-        Some(true) => [STANDARD, ADMIN].concat(),
+        Some(true) => all_user_permissions(),
     };
     permissions.sort_unstable();
     Ok(permissions)

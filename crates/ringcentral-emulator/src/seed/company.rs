@@ -241,6 +241,16 @@ const NUMBERS: &[Number] = &[
         "CallerId",
         Some("Orders"),
     ),
+    // Texts, but no pictures.
+    number(
+        12,
+        Some(103),
+        "13",
+        "DirectNumber",
+        "VoiceFax",
+        "CallerId SmsSender",
+        Some("Texts only"),
+    ),
 ];
 
 const SMS: &str = "CallerId SmsSender MmsSender";

@@ -34,14 +34,14 @@ async fn an_unknown_path_is_404_in_the_platforms_shape() {
 async fn an_operation_without_handler_is_501_and_named() {
     let lab = Lab::new().await;
     let bearer = bearer(&lab).await;
-    let path = "/restapi/v1.0/account/~/business-address";
+    let path = "/restapi/v1.0/account/~/custom-fields";
     let answer = lab.get(path, &[("authorization", &bearer)]).await;
     assert_eq!((answer.status, answer.code().as_str()), (501, "CMN-202"));
     let body = answer.json();
     assert!(
-        body["message"]
-            .as_str()
-            .is_some_and(|text| text.contains("GET /restapi/v1.0/account/{accountId}/business-address")),
+        body["message"].as_str().is_some_and(|text| text
+            .contains("[GET /restapi/v1.0/account/{accountId}/custom-fields]")
+            && text.contains("listCustomFields")),
         "{body}"
     );
     assert_eq!(

@@ -11,6 +11,8 @@ use crate::call::Call;
 use crate::clock;
 use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
+use crate::request::Query;
+use crate::stream::{self, Kind};
 
 const DIRECTIONS: &[&str] = &["Inbound", "Outbound"];
 const TYPES: &[&str] = &["Voice", "Fax"];
@@ -78,6 +80,17 @@ pub(super) fn delete(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
     filter.any("direction", words(query.any_of("direction", DIRECTIONS)?));
     filter.any("type", words(query.any_of("type", TYPES)?));
     let now = call.now.as_millisecond();
+    // Synchronisation hears of it; of more changes than it can tell it only says that it cannot.
+    call.tx
+        .prepare_cached(&format!(
+            "INSERT INTO events (at_ms, account_id, extension_id, kind, resource, detail)
+             SELECT {now}, account_id, extension_id, '{}', id, json_object('state', 'Deleted')
+             FROM calls{} LIMIT 1000",
+            Kind::Call.name(),
+            filter.sql()
+        ))?
+        .execute(params_from_iter(filter.values(&[])))?;
+    stream::forget_oldest(call.tx)?;
     call.tx
         .prepare_cached(&format!(
             "UPDATE calls SET deleted = 1, modified_ms = {now}{}",
@@ -171,6 +184,11 @@ fn filter_kind(call: &Call<'_>, scope: Scope, filter: &mut Filter) -> Result<(),
             filter.and_plain("result <> 'Blocked'");
         }
     }
+    filter_recording(query, filter)
+}
+
+/// Recordings, and categories of metadata.
+pub(super) fn filter_recording(query: &Query, filter: &mut Filter) -> Result<(), ApiError> {
     match query.one_of("recordingType", &["Automatic", "OnDemand", "All"])? {
         None => {
             if query.bool("withRecording")? == Some(true) {

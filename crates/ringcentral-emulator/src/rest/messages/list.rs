@@ -6,11 +6,11 @@ use super::super::filter::{Filter, words};
 use super::super::paging::{Listing, Page};
 use super::super::period;
 use super::record::{MessageRow, SELECT};
-use crate::arrive::message::settle;
 use crate::call::Call;
 use crate::clock;
 use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
+use crate::request::Query;
 
 const AVAILABILITIES: &[&str] = &["Alive", "Deleted", "Purged"];
 
@@ -18,12 +18,11 @@ const AVAILABILITIES: &[&str] = &["Alive", "Deleted", "Purged"];
 pub(in crate::rest) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let extension = call.own_extension()?;
     let account = call.account()?;
-    settle(call.tx, call.now)?;
     let query = &call.request.query;
     let page = Page::of(query)?;
     let (from, to) = period(call)?;
     let mut filter = Filter::default();
-    filter.any("extension_id", owners(call, extension)?);
+    filter.any("extension_id", owners(call, extension, query)?);
     filter.and(
         "created_ms BETWEEN ? AND ?",
         [from.as_millisecond(), to.as_millisecond()],
@@ -102,8 +101,7 @@ pub(in crate::rest) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// Whose messages are listed: the extension's own (`Personal`), or those of the extensions that `owner` names.
-fn owners(call: &Call<'_>, extension: i64) -> Result<Vec<i64>, ApiError> {
-    let query = &call.request.query;
+pub(super) fn owners(call: &Call<'_>, extension: i64, query: &Query) -> Result<Vec<i64>, ApiError> {
     let named: Vec<&str> = [query.all("owner"), query.all("voicemailOwner")].concat();
     let mut owners = Vec::new();
     for name in &named {
