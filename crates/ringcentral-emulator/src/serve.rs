@@ -64,7 +64,8 @@ async fn connection(stream: TcpStream, world: Arc<World>, stop: CancellationToke
     let Ok(local) = stream.local_addr() else { return };
     let service = service_fn(|request| respond(&world, local, request));
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new());
+    // The date of every answer is the world's: see `finish`.
+    builder.timer(TokioTimer::new()).auto_date_header(false);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let result = tokio::select! {
         result = connection.as_mut() => result,
@@ -91,7 +92,7 @@ async fn respond(
     let (parts, body) = incoming.into_parts();
     let bytes = match read(body).await {
         Ok(bytes) => bytes,
-        Err(reply) => return Ok(finish(reply, None)),
+        Err(reply) => return Ok(finish(world, reply, None)),
     };
     let host = parts
         .headers
@@ -119,14 +120,15 @@ async fn respond(
     };
     match request.path.as_str() {
         path if path.starts_with("/_emulator/") || path == "/_emulator" => {
-            Ok(finish(control::respond(world, &request), None))
+            Ok(finish(world, control::respond(world, &request), None))
         }
         "/" => Ok(finish(
+            world,
             Reply::empty(StatusCode::FOUND).with(LOCATION, "/_emulator/"),
             None,
         )),
-        "/favicon.ico" => Ok(finish(Reply::no_content(), None)),
-        _ if request.method == Method::OPTIONS => Ok(finish(cors::preflight(&request), None)),
+        "/favicon.ico" => Ok(finish(world, Reply::no_content(), None)),
+        _ if request.method == Method::OPTIONS => Ok(finish(world, cors::preflight(&request), None)),
         _ => platform_request(world, &mut request, sent_path, query).await,
     }
 }
@@ -185,12 +187,12 @@ async fn platform_request(
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     record(Some(reply.status), note);
-    common_headers(world, request, &mut reply.headers);
+    common_headers(request, &mut reply.headers);
     let cut = match ordered.action {
         Some(Action::Truncate(bytes)) => Some(bytes),
         _ => None,
     };
-    Ok(finish(reply, cut))
+    Ok(finish(world, reply, cut))
 }
 
 /// The whole body, or the answer to one that is too large or broke off.
@@ -230,24 +232,24 @@ fn grant_type(request: &Request) -> Option<String> {
 }
 
 /// Headers of every answer of the platform.
-fn common_headers(world: &World, request: &Request, headers: &mut HeaderMap) {
+fn common_headers(request: &Request, headers: &mut HeaderMap) {
     const REQUEST_ID: HeaderName = HeaderName::from_static("rcrequestid");
     if let Ok(id) = HeaderValue::from_str(&random::uuid()) {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(http::header::CONTENT_LANGUAGE, HeaderValue::from_static("en-US"));
-    // The emulator's time, not the machine's: clients may take the server's clock from here.
-    let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    if let Ok(date) = HeaderValue::from_str(&date) {
-        headers.insert(DATE, date);
-    }
     cors::allow(request, headers);
 }
 
-fn finish(reply: Reply, cut: Option<usize>) -> Response<Outgoing> {
+/// The answer, dated by the emulator's clock and not by the machine's: clients take the server's time from here.
+fn finish(world: &World, reply: Reply, cut: Option<usize>) -> Response<Outgoing> {
     let mut response = Response::new(Outgoing::new(reply.body.clone(), cut));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
+    let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        response.headers_mut().insert(DATE, date);
+    }
     if cut.is_some() {
         response
             .headers_mut()
