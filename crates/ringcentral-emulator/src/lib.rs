@@ -37,6 +37,7 @@ mod rest;
 mod seed;
 mod serve;
 mod settings;
+mod tls;
 mod wildcard;
 mod world;
 

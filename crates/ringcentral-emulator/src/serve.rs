@@ -1,6 +1,5 @@
 //! From bytes to a request and back: connections, bodies, faults, headers, journal.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +12,16 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::body::Outgoing;
 use crate::faults::{self, Action, Ordered};
 use crate::journal::{self, Note, Record};
+use crate::listen::Listener;
 use crate::reply::{ApiError, Reply};
 use crate::request::{Params, Query, Request};
 use crate::world::World;
@@ -27,6 +29,7 @@ use crate::{control, platform, random};
 
 mod body;
 mod cors;
+mod secure;
 
 /// The largest body taken; the platform's largest upload is 50 MB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -36,7 +39,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Accepts connections until told to stop.
 pub(crate) async fn accept(
-    listener: TcpListener,
+    listener: Listener,
     world: Arc<World>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -44,11 +47,16 @@ pub(crate) async fn accept(
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            accepted = listener.socket.accept() => accepted,
         };
         match accepted {
             Ok((stream, _)) => {
-                tasks.spawn(connection(stream, world.clone(), stop.clone()));
+                tasks.spawn(connection(
+                    stream,
+                    listener.tls.clone(),
+                    world.clone(),
+                    stop.clone(),
+                ));
             }
             Err(error) => {
                 // Out of file descriptors, most likely: others must end before a new one can begin.
@@ -59,10 +67,29 @@ pub(crate) async fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, world: Arc<World>, stop: CancellationToken) {
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, world: Arc<World>, stop: CancellationToken) {
     let _ = stream.set_nodelay(true);
     let Ok(local) = stream.local_addr() else { return };
-    let service = service_fn(|request| respond(&world, local, request));
+    let Some(tls) = tls else {
+        return converse(stream, &format!("http://{local}"), &world, &stop).await;
+    };
+    let secured = tokio::select! {
+        () = stop.cancelled() => None,
+        secured = secure::handshake(&tls, stream) => secured,
+    };
+    if let Some(stream) = secured {
+        converse(stream, &format!("https://{local}"), &world, &stop).await;
+    }
+}
+
+/// Answers the requests of a connection until either side has had enough.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    origin: &str,
+    world: &World,
+    stop: &CancellationToken,
+) {
+    let service = service_fn(|request| respond(world, origin, request));
     let mut builder = http1::Builder::new();
     // The date of every answer is the world's: see `finish`.
     builder.timer(TokioTimer::new()).auto_date_header(false);
@@ -86,7 +113,7 @@ struct Dropped;
 
 async fn respond(
     world: &World,
-    local: SocketAddr,
+    own: &str,
     incoming: hyper::Request<Incoming>,
 ) -> Result<Response<Outgoing>, Dropped> {
     let (parts, body) = incoming.into_parts();
@@ -98,9 +125,10 @@ async fn respond(
         .headers
         .get(http::header::HOST)
         .and_then(|host| host.to_str().ok());
+    let (scheme, _) = own.split_once(':').unwrap_or((own, ""));
     let origin = match host {
-        Some(host) if !host.is_empty() => format!("http://{host}"),
-        _ => format!("http://{local}"),
+        Some(host) if !host.is_empty() => format!("{scheme}://{host}"),
+        _ => own.to_owned(),
     };
     let sent_path = parts.uri.path();
     let trimmed = sent_path.trim_end_matches('/');

@@ -10,5 +10,6 @@ mod limits;
 mod platform;
 mod refresh;
 mod rest;
+mod secure;
 mod sessions;
 mod support;

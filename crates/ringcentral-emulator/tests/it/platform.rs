@@ -4,7 +4,7 @@ use reqwest::Method;
 use ringcentral_emulator::EmulatorConfig;
 use serde_json::{Value, json};
 
-use crate::support::{LIMITED_APP, Lab};
+use crate::support::{Fields, LIMITED_APP, Lab};
 
 async fn bearer(lab: &Lab) -> String {
     format!(
@@ -201,7 +201,7 @@ async fn the_date_of_every_answer_is_the_emulators_clock() {
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let large = vec![b'x'; 64 * 1024 * 1024 + 1];
     let authorized = [("authorization", token.as_str())];
-    let rows: Vec<(Method, &str, &[(&str, &str)], Vec<u8>)> = vec![
+    let rows: [(Method, &str, Fields<'_>, Vec<u8>); 15] = [
         (Method::GET, "/restapi/v1.0", &[], vec![]),
         (Method::GET, "/restapi/nothing", &[], vec![]),
         (Method::GET, "/restapi/v1.0/account/~", &[], vec![]),
