@@ -119,7 +119,7 @@ pub enum StartError {
         host: String,
     },
     /// There is no certificate to speak https with.
-    #[error("cannot use the certificate authority in {}: {advice}", directory.display())]
+    #[error("there is no certificate authority to speak https with: {advice}")]
     Tls {
         /// The directory.
         directory: PathBuf,

@@ -7,6 +7,7 @@ mod bad_input;
 mod browser;
 mod calls;
 mod crashes;
+mod emulate;
 mod help;
 mod login;
 mod profiles;
