@@ -13,6 +13,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::world::World;
 
+mod credentials;
 mod guard;
 mod inspector;
 mod sessions;
@@ -168,6 +169,8 @@ const CALLS: &[(&str, &[&str])] = &[
     ("faults", &["GET", "POST", "DELETE"]),
     ("requests", &["GET", "DELETE"]),
     ("sessions", &["GET", "DELETE"]),
+    ("jwts", &["POST", "DELETE"]),
+    ("lockouts", &["GET", "DELETE"]),
     ("messages", &["POST"]),
     ("calls", &["POST"]),
 ];
@@ -216,6 +219,10 @@ fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadContr
         }
         ("GET", "sessions", None) => Ok(records(sessions::list(&world.db(), world.now())?)),
         ("DELETE", "sessions", id) => sessions::end(world, id),
+        ("POST", "jwts", None) => credentials::mint(world, request, &body(request)?),
+        ("DELETE", "jwts", Some(id)) => credentials::revoke(world, id),
+        ("GET", "lockouts", None) => credentials::lockouts(world),
+        ("DELETE", "lockouts", id) => credentials::unlock(world, id),
         ("POST", "messages", None) => arrival(world, request, arrive::message),
         ("POST", "calls", None) => arrival(world, request, arrive::call),
         _ => Ok(no_such_call(name, id)),

@@ -8,7 +8,7 @@ const CORE: &str = include_str!("../schema/core.sql");
 const DATA: &str = include_str!("../schema/data.sql");
 
 /// The version of both schema files together; a data directory of another version is refused.
-pub(crate) const SCHEMA_VERSION: i64 = 1;
+pub(crate) const SCHEMA_VERSION: i64 = 2;
 
 /// Opens the database: in memory, or `emulator.sqlite3` in `directory`. Tables are created if they are missing.
 pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {

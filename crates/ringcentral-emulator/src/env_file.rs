@@ -19,7 +19,10 @@ pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> 
     let mut read = || -> rusqlite::Result<Vec<(&'static str, String)>> {
         let tx = connection.transaction()?;
         let token = match directory::find_user(&tx, seed::SMS_FROM, None)? {
-            Some(user) => jwt::mint(world.signing_key(&tx)?, url, user.extension_id, now),
+            Some(user) => {
+                let choices = jwt::Choices::default();
+                jwt::mint(world.signing_key(&tx)?, url, user.extension_id, &choices, now).1
+            }
             None => String::new(),
         };
         tx.commit()?;

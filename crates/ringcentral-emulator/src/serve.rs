@@ -265,7 +265,9 @@ fn common_headers(request: &Request, headers: &mut HeaderMap) {
     if let Ok(id) = HeaderValue::from_str(&random::uuid()) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(http::header::CONTENT_LANGUAGE, HeaderValue::from_static("en-US"));
+    headers
+        .entry(http::header::CONTENT_LANGUAGE)
+        .or_insert(HeaderValue::from_static("en-US"));
     cors::allow(request, headers);
 }
 

@@ -1,12 +1,17 @@
 //! The emulator as its clients meet it: over HTTP, on a clock that the tests move.
 
 mod authorize;
+mod browser;
 mod clients;
 mod codes;
 mod control;
+mod credentials;
 mod faults;
 mod lifecycle;
 mod limits;
+mod lockout;
+mod openid;
+mod pages;
 mod platform;
 mod refresh;
 mod rest;
