@@ -7,3 +7,4 @@ mod node_sdk;
 mod program;
 mod python_sdk;
 mod tour;
+mod tutorials;
