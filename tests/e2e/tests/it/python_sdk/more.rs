@@ -45,18 +45,26 @@ async fn clients_that_race_go_on_and_429_is_the_callers() -> anyhow::Result<()> 
 #[tokio::test]
 async fn python_trusts_the_authority_that_it_is_told_of() -> anyhow::Result<()> {
     let emulator = Emulator::start(&["--tls"]).await?;
-    let trusts = Script::python(&["trust.py"], &emulator.variables())?
-        .step("trusts")
-        .await?;
-    ensure!(trusts["me"] == emulator.variable("RC_EXTENSION"), "{trusts}");
+    let mut script = Script::python(&["trust.py", "library", "requests", "sdk"], &emulator.variables())?;
+    for (way, answer) in [
+        ("library", json!(200)),
+        ("requests", json!(200)),
+        ("sdk", json!(emulator.variable("RC_EXTENSION"))),
+    ] {
+        let trusts = script.step(way).await?;
+        ensure!(trusts["answer"] == answer, "{trusts}");
+    }
     let mut untold = emulator.variables();
     untold.retain(|(name, _)| *name != "REQUESTS_CA_BUNDLE" && *name != "SSL_CERT_FILE");
-    let refused = Script::python(&["trust.py"], &untold)?.step("trusts").await?;
-    ensure!(
-        refused["error"]
-            .as_str()
-            .is_some_and(|error| error.to_lowercase().contains("certificate")),
-        "{refused}"
-    );
+    let mut script = Script::python(&["trust.py", "library", "requests"], &untold)?;
+    for way in ["library", "requests"] {
+        let refused = script.step(way).await?;
+        ensure!(
+            refused["error"]
+                .as_str()
+                .is_some_and(|error| error.contains("certificate verify failed")),
+            "{refused}"
+        );
+    }
     Ok(())
 }
