@@ -18,6 +18,7 @@ mod arrive;
 mod call;
 mod clock;
 mod control;
+mod coverage;
 mod db;
 mod directory;
 mod emulator;

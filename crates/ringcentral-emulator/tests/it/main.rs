@@ -5,6 +5,7 @@ mod browser;
 mod clients;
 mod codes;
 mod control;
+mod coverage;
 mod credentials;
 mod faults;
 mod lifecycle;
