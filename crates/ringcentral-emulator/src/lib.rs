@@ -44,3 +44,8 @@ mod world;
 
 pub use emulator::{DemoUser, Emulator, EmulatorConfig, StartError};
 pub use env_file::write_env_file;
+
+/// The documentation's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/emulator/rust.md")]
+struct Recipe;

@@ -6,5 +6,6 @@ mod in_browser;
 mod node_sdk;
 mod program;
 mod python_sdk;
+mod recipes;
 mod tour;
 mod tutorials;

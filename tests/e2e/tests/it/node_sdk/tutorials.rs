@@ -5,8 +5,8 @@ use ringcentral_e2e::http::Visited;
 use ringcentral_e2e::{Emulator, Script};
 use serde_json::json;
 
-use crate::tour;
 use crate::tutorials::{Desk, Site};
+use crate::{recipes, tour};
 
 /// Node.js itself, where the search path names it.
 fn node() -> std::path::PathBuf {
@@ -60,4 +60,15 @@ async fn the_quick_start_with_and_without_pkce() -> anyhow::Result<()> {
         Site::open(script, &emulator).await?.quick_start().await?;
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn the_documentations_recipe() -> anyhow::Result<()> {
+    let emulator = Emulator::start(&[]).await?;
+    let (_directory, file) = recipes::program("node.md", "js")?;
+    let file = file.to_string_lossy();
+    let mut script = Script::node(&[&file], &emulator.variables())?;
+    let said = script.step("recipe").await?;
+    ensure!(said["me"] == emulator.variable("RC_EXTENSION"), "{said}");
+    script.finish().await
 }

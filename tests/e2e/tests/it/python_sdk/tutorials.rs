@@ -1,7 +1,9 @@
 //! The tutorials in Python.
 
+use anyhow::ensure;
 use ringcentral_e2e::{Emulator, Script, place};
 
+use crate::recipes;
 use crate::tutorials::{Desk, Site};
 
 #[tokio::test]
@@ -15,4 +17,18 @@ async fn the_quick_start() -> anyhow::Result<()> {
     let emulator = Emulator::start(&["--rate-limits", "off"]).await?;
     let script = Script::python(&["../tutorials/quickstart.py"], &emulator.variables())?;
     Site::open(script, &emulator).await?.quick_start().await
+}
+
+#[tokio::test]
+async fn the_documentations_recipe() -> anyhow::Result<()> {
+    let emulator = Emulator::start(&[]).await?;
+    let (_directory, file) = recipes::program("python.md", "python")?;
+    let file = file.to_string_lossy();
+    let mut script = Script::python(&[&file], &emulator.variables())?;
+    let said = script.step("recipe").await?;
+    ensure!(
+        said["me"] == emulator.variable("RC_EXTENSION") && said["refused"] == 503,
+        "{said}"
+    );
+    script.finish().await
 }
