@@ -30,6 +30,7 @@ pub(crate) struct Caller {
     pub(crate) extension_id: i64,
     pub(crate) app_id: String,
     pub(crate) scopes: Vec<String>,
+    pub(crate) session_id: String,
     pub(crate) is_admin: bool,
 }
 

@@ -80,12 +80,17 @@ impl Clock {
     }
 }
 
+/// The machine's time, for what must agree with the clocks of others: certificates.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the clock that everybody else is given"
 )]
+pub(crate) fn system() -> Timestamp {
+    Timestamp::now()
+}
+
 fn system_ms() -> i64 {
-    Timestamp::now().as_millisecond()
+    system().as_millisecond()
 }
 
 /// The instant `ms` milliseconds after the epoch; beyond what a timestamp can hold, its end.

@@ -14,6 +14,8 @@ use crate::request::Request;
 use crate::stream;
 use crate::world::World;
 
+mod coverage;
+mod credentials;
 mod guard;
 mod inspector;
 mod sessions;
@@ -169,6 +171,10 @@ const CALLS: &[(&str, &[&str])] = &[
     ("faults", &["GET", "POST", "DELETE"]),
     ("requests", &["GET", "DELETE"]),
     ("sessions", &["GET", "DELETE"]),
+    ("coverage", &["GET"]),
+    ("coverage.md", &["GET"]),
+    ("jwts", &["POST", "DELETE"]),
+    ("lockouts", &["GET", "DELETE"]),
     ("messages", &["POST"]),
     ("calls", &["GET", "POST"]),
     ("events", &["GET"]),
@@ -217,8 +223,18 @@ fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadContr
             world.journal.clear();
             Ok(Reply::no_content())
         }
-        ("GET", "sessions", None) => Ok(records(sessions::list(&world.db(), world.now())?)),
+        ("GET", "sessions", None) => Ok(records(sessions::list(
+            &world.db(),
+            &world.settings(),
+            world.now(),
+        )?)),
         ("DELETE", "sessions", id) => sessions::end(world, id),
+        ("GET", "coverage", None) => Ok(coverage::page()),
+        ("GET", "coverage.md", None) => Ok(coverage::markdown()),
+        ("POST", "jwts", None) => credentials::mint(world, request, &body(request)?),
+        ("DELETE", "jwts", Some(id)) => credentials::revoke(world, id),
+        ("GET", "lockouts", None) => credentials::lockouts(world),
+        ("DELETE", "lockouts", id) => credentials::unlock(world, id),
         ("POST", "messages", None) => arrival(world, request, arrive::message),
         ("POST", "calls", None) => arrival(world, request, arrive::call),
         ("GET", "calls", None) => arrival(world, request, arrive::calls),

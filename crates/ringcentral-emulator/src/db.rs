@@ -9,7 +9,7 @@ const DATA: &str = include_str!("../schema/data.sql");
 const REST: &str = include_str!("../schema/rest.sql");
 
 /// The version of the schema files together; a data directory of another version is refused.
-pub(crate) const SCHEMA_VERSION: i64 = 2;
+pub(crate) const SCHEMA_VERSION: i64 = 3;
 
 /// Opens the database: in memory, or `emulator.sqlite3` in `directory`. Tables are created if they are missing.
 pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {

@@ -1,20 +1,27 @@
 //! The handle of a running emulator.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::tls::{self, Tls, TlsError};
 use crate::world::{OpenError, World, WorldConfig};
-use crate::{directory, env_file, listen, oauth, random, serve};
+use crate::{clock, directory, env_file, listen, oauth, random, serve};
 
 /// What to start. Every field has a default, so name only what differs.
 #[derive(Debug, Clone)]
 pub struct EmulatorConfig {
     /// Where to listen, as `host:port`. Port 0 takes a free one; `localhost` listens on both loopback addresses.
     pub listen: String,
+    /// The name or address by which other machines reach this one. Only with it may `listen` be an address that is not
+    /// loopback; the control API then asks for [`Emulator::control_token`].
+    pub host: Option<String>,
+    /// Speak https, with a certificate authority that is kept in this directory and made at the first use. Its
+    /// certificate is in [`Emulator::ca_file`].
+    pub tls: Option<PathBuf>,
     /// Whether the platform's rate limits apply.
     pub rate_limits: bool,
     /// Where to keep the state over restarts. Without it everything is in memory.
@@ -32,6 +39,8 @@ impl Default for EmulatorConfig {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:0".to_owned(),
+            host: None,
+            tls: None,
             rate_limits: true,
             data: None,
             auto_approve: None,
@@ -47,6 +56,7 @@ pub struct Emulator {
     config: EmulatorConfig,
     addresses: Vec<SocketAddr>,
     url: String,
+    ca_file: Option<PathBuf>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -92,6 +102,32 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// Other machines could reach the address, and nobody said that they may.
+    #[error(
+        "{address} can be reached from other machines: listen on a loopback address, or name the host that they use"
+    )]
+    Exposed {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The name for other machines is no host name and no IP address.
+    #[error(
+        "{host:?} is not a host name or an IP address: give it without scheme and port, such as emulator.example.com"
+    )]
+    Host {
+        /// What was given.
+        host: String,
+    },
+    /// There is no certificate to speak https with.
+    #[error("there is no certificate authority to speak https with: {advice}")]
+    Tls {
+        /// The directory.
+        directory: PathBuf,
+        /// What to do.
+        advice: String,
+        /// Why, if a cause is known.
+        source: Option<std::io::Error>,
+    },
     /// The data directory cannot be used.
     #[error("cannot use the data directory {}: {advice}", directory.display())]
     Data {
@@ -123,6 +159,16 @@ impl Emulator {
         reason = "it must run inside a tokio runtime, and opening may become asynchronous"
     )]
     pub async fn start(config: EmulatorConfig) -> Result<Self, StartError> {
+        if let Some(host) = config.host.as_ref().filter(|host| !tls::is_host(host)) {
+            return Err(StartError::Host { host: host.clone() });
+        }
+        let tls = match &config.tls {
+            Some(directory) => Some(
+                Tls::open(directory, config.host.as_deref(), clock::system)
+                    .map_err(|error| tls_error(directory, error))?,
+            ),
+            None => None,
+        };
         let world = World::open(WorldConfig {
             rate_limits: config.rate_limits,
             data: config.data.clone(),
@@ -134,12 +180,24 @@ impl Emulator {
             let id = approving_user(&world, user)?;
             world.auto_approve.get_or_init(|| id);
         }
-        let bound = listen::bind(&config.listen)?;
-        if bound.addresses.iter().any(|address| !address.ip().is_loopback()) {
-            tracing::warn!(
-                "the emulator can be reached from other machines; its control API needs the control token"
-            );
-            world.control_token.get_or_init(|| random::token("EMU-control-"));
+        let mut bound = listen::bind(&config.listen)?;
+        match &config.host {
+            Some(host) => {
+                tracing::warn!(
+                    "the emulator can be reached from other machines; its control API needs the control token"
+                );
+                world.control_token.get_or_init(|| random::token("EMU-control-"));
+                bound = bound.named(host);
+            }
+            None if bound.is_exposed() => {
+                return Err(StartError::Exposed {
+                    address: bound.addresses[0],
+                });
+            }
+            None => {}
+        }
+        if let Some(tls) = &tls {
+            bound = bound.secured(&tls.acceptor);
         }
         let world = Arc::new(world);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -157,6 +215,7 @@ impl Emulator {
             config,
             addresses: bound.addresses,
             url: bound.url,
+            ca_file: tls.map(|tls| tls.ca_file),
             stop,
             tasks,
         })
@@ -172,7 +231,12 @@ impl Emulator {
         self.addresses[0]
     }
 
-    /// The token that the control API asks for, if it can be reached from other machines: it goes into
+    /// The certificate of the authority that clients must trust, if this emulator speaks https: a PEM file.
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
+    }
+
+    /// The token that the control API asks for, if other machines may reach it: it goes into
     /// `Authorization: Bearer …`, or once into the inspector's address as `?token=…`. On loopback there is none.
     pub fn control_token(&self) -> Option<&str> {
         self.world.control_token.get().map(String::as_str)
@@ -190,9 +254,14 @@ impl Emulator {
     }
 
     /// The environment of a client of the default app and user: the variables of the RingCentral tutorials, and
-    /// `RC_PUBLIC_CLIENT_ID`, `RC_FROM` and `RC_TO`.
+    /// `RC_PUBLIC_CLIENT_ID`, `RC_FROM` and `RC_TO`. With https also `RC_CA_FILE`, and the variables by which Node,
+    /// Python, curl and others are told to trust that file.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        env_file::environment(&self.world, &self.url, &self.config)
+        let mut environment = env_file::environment(&self.world, &self.url, &self.config);
+        if let Some(file) = &self.ca_file {
+            environment.extend(env_file::trusting(file));
+        }
+        environment
     }
 
     /// The seeded users who may log in, the default user first.
@@ -258,6 +327,32 @@ fn approving_user(world: &World, wanted: &str) -> Result<i64, StartError> {
                 .map(|user| format!("{} ({})", user.extension_number, user.name))
                 .collect(),
         })
+}
+
+fn tls_error(directory: &Path, error: TlsError) -> StartError {
+    let (advice, source) = match error {
+        TlsError::Files(error) => (
+            "it must be a directory that can be written".to_owned(),
+            Some(error),
+        ),
+        TlsError::Damaged(file) => (
+            format!(
+                "{} is damaged: remove it, and the next start makes another",
+                file.display()
+            ),
+            None,
+        ),
+        TlsError::Exposed(file) => (
+            format!("others may read the key in {0}: chmod 600 {0}", file.display()),
+            None,
+        ),
+        TlsError::Name(name) => (format!("{name:?} is not a name for a certificate"), None),
+    };
+    StartError::Tls {
+        directory: directory.to_owned(),
+        advice,
+        source,
+    }
 }
 
 fn data_error(config: &EmulatorConfig, error: OpenError) -> StartError {

@@ -19,7 +19,10 @@ pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> 
     let mut read = || -> rusqlite::Result<Vec<(&'static str, String)>> {
         let tx = connection.transaction()?;
         let token = match directory::find_user(&tx, seed::SMS_FROM, None)? {
-            Some(user) => jwt::mint(world.signing_key(&tx)?, url, user.extension_id, now),
+            Some(user) => {
+                let choices = jwt::Choices::default();
+                jwt::mint(world.signing_key(&tx)?, url, user.extension_id, &choices, now).1
+            }
             None => String::new(),
         };
         tx.commit()?;
@@ -48,12 +51,34 @@ pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> 
     })
 }
 
+/// The variables that tell programs to trust an authority. Node adds it to what it trusts; the others trust it alone.
+pub(crate) fn trusting(ca_file: &Path) -> impl Iterator<Item = (&'static str, String)> {
+    let file = ca_file.display().to_string();
+    [
+        "RC_CA_FILE",
+        "NODE_EXTRA_CA_CERTS",
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+    ]
+    .into_iter()
+    .map(move |name| (name, file.clone()))
+}
+
 /// Writes variables as an env file that only its owner can read. The file appears complete or not at all.
 ///
 /// # Errors
 ///
 /// Whatever the file system refuses.
 pub fn write_env_file(path: &Path, variables: &[(&'static str, String)]) -> io::Result<()> {
+    let lines: Vec<String> = variables
+        .iter()
+        .map(|(name, value)| format!("{name}={}\n", quoted(value)))
+        .collect();
+    replace(path, lines.concat().as_bytes(), 0o600)
+}
+
+/// Writes a file with these permissions. It appears complete or not at all, in place of an older one.
+pub(crate) fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -66,10 +91,8 @@ pub fn write_env_file(path: &Path, variables: &[(&'static str, String)]) -> io::
         ".{name}.{:016x}",
         u64::from_le_bytes(crate::random::bytes())
     ));
-    let result = create(&temporary).and_then(|mut file| {
-        for (name, value) in variables {
-            writeln!(file, "{name}={}", quoted(value))?;
-        }
+    let result = create(&temporary, mode).and_then(|mut file| {
+        file.write_all(content)?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)
     });
@@ -80,13 +103,14 @@ pub fn write_env_file(path: &Path, variables: &[(&'static str, String)]) -> io::
     result
 }
 
-fn create(path: &Path) -> io::Result<File> {
+#[cfg_attr(not(unix), expect(unused_variables, reason = "permissions are Unix's"))]
+fn create(path: &Path, mode: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
+        options.mode(mode);
     }
     options.open(path)
 }

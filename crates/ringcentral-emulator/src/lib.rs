@@ -18,6 +18,7 @@ mod arrive;
 mod call;
 mod clock;
 mod control;
+mod coverage;
 mod db;
 mod directory;
 mod emulator;
@@ -38,8 +39,14 @@ mod seed;
 mod serve;
 mod settings;
 mod stream;
+mod tls;
 mod wildcard;
 mod world;
 
 pub use emulator::{DemoUser, Emulator, EmulatorConfig, StartError};
 pub use env_file::write_env_file;
+
+/// The documentation's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/emulator/rust.md")]
+struct Recipe;

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::journal::Journal;
 use crate::limits::Limits;
+use crate::oauth::id_token::IdTokenKey;
 use crate::oauth::jwt::SigningKey;
 use crate::settings::Settings;
 use crate::{db, random, seed};
@@ -35,6 +36,8 @@ pub(crate) struct World {
     /// Set once, when the signing key is first needed; the key outlives a reset, so that JWTs already handed out stay
     /// good.
     signing_key: OnceLock<SigningKey>,
+    /// Likewise, for id tokens.
+    id_token_key: OnceLock<IdTokenKey>,
     /// Signs the login forms.
     pub(crate) form_key: [u8; 32],
     /// The extension that every authorization is granted as, without any page.
@@ -90,6 +93,7 @@ impl World {
             journal: Journal::default(),
             limits: Limits::default(),
             signing_key: OnceLock::new(),
+            id_token_key: OnceLock::new(),
             form_key: random::bytes(),
             auto_approve: OnceLock::new(),
             control_token: OnceLock::new(),
@@ -140,6 +144,22 @@ impl World {
         Ok(self.signing_key.get_or_init(|| key))
     }
 
+    /// The key that signs id tokens, made when it is first needed.
+    pub(crate) fn id_token_key(&self, connection: &Connection) -> rusqlite::Result<&IdTokenKey> {
+        if let Some(key) = self.id_token_key.get() {
+            return Ok(key);
+        }
+        let stored = read_meta(connection, "id_token_key")?.and_then(|text| IdTokenKey::from_text(&text));
+        let key = if let Some(key) = stored {
+            key
+        } else {
+            let key = IdTokenKey::generate();
+            write_meta(connection, "id_token_key", key.text())?;
+            key
+        };
+        Ok(self.id_token_key.get_or_init(|| key))
+    }
+
     /// Back to the seed: data, sessions, clock, settings, faults, limits and journal. Signed JWTs stay good.
     pub(crate) fn reset(&self) -> rusqlite::Result<()> {
         let mut connection = self.db();
@@ -153,6 +173,9 @@ impl World {
         fill(&mut connection, &self.config, self.clock.now())?;
         if let Some(key) = self.signing_key.get() {
             write_meta(&connection, "signing_key", key.text())?;
+        }
+        if let Some(key) = self.id_token_key.get() {
+            write_meta(&connection, "id_token_key", key.text())?;
         }
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) =
             Settings::new(self.config.rate_limits);

@@ -1,7 +1,6 @@
 //! `emulate`: the local platform, until it is stopped or the command it was started for has ended.
 
-use std::ffi::OsString;
-use std::process::ExitStatus;
+use std::path::PathBuf;
 
 use ringcentral_emulator::{Emulator, EmulatorConfig, StartError, write_env_file};
 use serde_json::{Map, Value, json};
@@ -10,9 +9,15 @@ use crate::args::{EmulateArgs, OnOff};
 use crate::failure::{Exit, Failure};
 use crate::listen::StopSignals;
 use crate::output::Output;
-use crate::settings::names_a_real_app;
+use crate::settings::{self, Lookup, names_a_real_app};
 
-pub(super) async fn run(args: &EmulateArgs, output: &Output) -> Result<Exit, Failure> {
+mod child;
+
+pub(super) async fn run(
+    args: &EmulateArgs,
+    output: &Output,
+    environment: Lookup<'_>,
+) -> Result<Exit, Failure> {
     if let Some(path) = args.env_file.as_deref().filter(|path| names_a_real_app(path)) {
         return Err(
             Failure::configuration(format!("{} is not overwritten", path.display()))
@@ -22,15 +27,18 @@ pub(super) async fn run(args: &EmulateArgs, output: &Output) -> Result<Exit, Fai
     }
     let listen = args.listen.clone().unwrap_or_else(|| {
         // A test run takes whatever is free; a person wants to find it again.
-        if args.exec.is_empty() {
-            "localhost:5001"
-        } else {
-            "127.0.0.1:0"
+        match (args.exec.is_empty(), args.host.is_some()) {
+            (true, false) => "localhost:5001",
+            (true, true) => "0.0.0.0:5001",
+            (false, false) => "127.0.0.1:0",
+            (false, true) => "0.0.0.0:0",
         }
         .to_owned()
     });
     let config = EmulatorConfig {
         listen,
+        host: args.host.clone(),
+        tls: authority(args, environment)?,
         rate_limits: args.rate_limits == OnOff::On,
         data: args.data.clone(),
         auto_approve: args.auto_approve.clone(),
@@ -45,9 +53,9 @@ pub(super) async fn run(args: &EmulateArgs, output: &Output) -> Result<Exit, Fai
         })?;
     }
     if !args.exec.is_empty() {
-        let status = child(&args.exec, &emulator, &mut stop_signals, output).await;
+        let code = child::run(&args.exec, &emulator, output).await;
         emulator.stop().await;
-        return status.map(|status| Exit::Child(code_of(status)));
+        return code.map(Exit::Child);
     }
     announce(&emulator, args, output)?;
     stop_signals.received().await;
@@ -67,6 +75,13 @@ pub(super) async fn start(config: EmulatorConfig, flag: &str) -> Result<Emulator
                     address.port().saturating_add(10)
                 ))
         }
+        StartError::Exposed { address } => Failure::usage(format!("{address} is open to other machines"))
+            .because(
+                "the platform lets in only this machine, unless it is told by which name others reach it",
+            )
+            .advise(format!("{flag} localhost:{}, or --host NAME", address.port())),
+        StartError::Host { host } => Failure::usage(format!("--host {host} is not a name or an IP address"))
+            .advise("--host emulator.example.com   (without http:// and without a port)"),
         StartError::Address { .. } => {
             Failure::usage(error.to_string()).advise(format!("{flag} localhost:5001"))
         }
@@ -80,51 +95,27 @@ pub(super) async fn start(config: EmulatorConfig, flag: &str) -> Result<Emulator
     })
 }
 
-async fn child(
-    command: &[OsString],
-    emulator: &Emulator,
-    stop_signals: &mut StopSignals,
-    output: &Output,
-) -> Result<ExitStatus, Failure> {
-    let (program, arguments) = command.split_first().expect("clap wants at least one word");
-    let mut child = tokio::process::Command::new(program)
-        .args(arguments)
-        .envs(emulator.environment())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| {
-            Failure::configuration(format!("{} cannot be run", program.display()))
-                .caused_by(&error)
-                .advise("check the name, or give its whole path")
-        })?;
-    let failed =
-        |error: std::io::Error| Failure::configuration("the command cannot be waited for").caused_by(&error);
-    tokio::select! {
-        status = child.wait() => status.map_err(failed),
-        () = stop_signals.received() => {
-            output.note("Stopping the command");
-            // A Ctrl-C has reached the child too; it gets a moment to end by itself.
-            let moment = std::time::Duration::from_secs(5);
-            if let Ok(status) = tokio::time::timeout(moment, child.wait()).await {
-                return status.map_err(failed);
-            }
-            child.kill().await.map_err(failed)?;
-            child.wait().await.map_err(failed)
-        }
+/// Where the certificate authority is kept: with the other state, if that is kept.
+fn authority(args: &EmulateArgs, environment: Lookup<'_>) -> Result<Option<PathBuf>, Failure> {
+    if !args.tls {
+        return Ok(None);
     }
-}
-
-/// As a shell says it: 128 and the signal, when a signal ended it.
-fn code_of(status: ExitStatus) -> u8 {
-    #[cfg(unix)]
-    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-    #[cfg(not(unix))]
-    let signal: Option<i32> = None;
-    let code = status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(1);
-    u8::try_from(code).unwrap_or(1)
+    let directory = match &args.data {
+        Some(data) => data.join("tls"),
+        None => settings::directories(environment)?.state.join("emulator-tls"),
+    };
+    // Other programs are told by an absolute path, wherever they run.
+    std::path::absolute(&directory).map(Some).map_err(|error| {
+        Failure::configuration(format!("{} cannot be used", directory.display())).caused_by(&error)
+    })
 }
 
 fn announce(emulator: &Emulator, args: &EmulateArgs, output: &Output) -> Result<(), Failure> {
+    if emulator.control_token().is_some() {
+        output.warn(
+            "Other machines can reach this platform. Its control API opens only with the control token.",
+        );
+    }
     if output.is_json() {
         let environment: Map<String, Value> = emulator
             .environment()
@@ -135,6 +126,7 @@ fn announce(emulator: &Emulator, args: &EmulateArgs, output: &Output) -> Result<
             "url": emulator.url(),
             "inspector": format!("{}/_emulator/", emulator.url()),
             "control_token": emulator.control_token(),
+            "ca_file": emulator.ca_file(),
             "env_file": args.env_file,
             "environment": environment,
         }));
@@ -143,6 +135,9 @@ fn announce(emulator: &Emulator, args: &EmulateArgs, output: &Output) -> Result<
     output.field("inspector", &format!("{}/_emulator/", emulator.url()))?;
     if let Some(token) = emulator.control_token() {
         output.field("control", &format!("token {token}"))?;
+    }
+    if let Some(file) = emulator.ca_file() {
+        output.field("authority", &format!("{} (for clients to trust)", file.display()))?;
     }
     let environment = emulator.environment();
     let variable = |wanted: &str| {

@@ -9,6 +9,7 @@ mod calls;
 mod crashes;
 mod disk;
 mod doctor;
+mod emulate;
 mod help;
 mod import;
 mod login;

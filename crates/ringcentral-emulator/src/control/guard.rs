@@ -64,7 +64,8 @@ fn check_token(request: &Request, token: &str) -> Option<Reply> {
     }
     // From the address it moves into a cookie, and out of sight.
     if request.path == "/_emulator" && request.query.first("token").is_some_and(is_right) {
-        let cookie = format!("{COOKIE}={token}; Path=/_emulator; HttpOnly; SameSite=Strict");
+        let secure = if request.is_secure() { "; Secure" } else { "" };
+        let cookie = format!("{COOKIE}={token}; Path=/_emulator; HttpOnly; SameSite=Strict{secure}");
         let reply = Reply::empty(StatusCode::SEE_OTHER)
             .with(LOCATION, "/_emulator/")
             .with(SET_COOKIE, &cookie);

@@ -10,4 +10,6 @@ mod one_refresh;
 mod program;
 mod python_sdk;
 mod relay;
+mod recipes;
 mod tour;
+mod tutorials;
