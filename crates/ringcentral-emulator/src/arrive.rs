@@ -11,6 +11,7 @@ pub(crate) mod message;
 use crate::call::{Event, Events};
 use crate::clock;
 use crate::control::BadControl;
+use crate::directory;
 use crate::rest::{call_log, messages};
 use call::{NewCall, Party};
 use fields::Fields;
@@ -207,7 +208,7 @@ fn receive(arrival: &Arrival<'_>, owner: &Owner, from: &Party, content: Content)
 }
 
 /// The colleague's row of an internal call.
-fn mirrored(call: NewCall, seq: i64) -> NewCall {
+pub(crate) fn mirrored(call: NewCall, seq: i64) -> NewCall {
     let outbound = call.direction == "Inbound";
     let other = if outbound {
         call.from.extension_id
@@ -241,10 +242,13 @@ struct Owner {
 
 /// The extension that a field names, by a phone number, an extension number or an extension id.
 fn owner(arrival: &Arrival<'_>, fields: &Fields<'_>, field: &'static str) -> Result<Owner, BadControl> {
-    let wanted = fields.party(field)?.unwrap_or_else(|| Party {
-        phone_number: Some(crate::seed::SMS_FROM.to_owned()),
-        ..Party::default()
-    });
+    let wanted = match fields.party(field)? {
+        Some(wanted) => wanted,
+        None => Party {
+            phone_number: directory::defaults(arrival.tx).map_err(broken)?.from,
+            ..Party::default()
+        },
+    };
     let found = arrival
         .tx
         .prepare_cached(

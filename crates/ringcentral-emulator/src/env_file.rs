@@ -4,10 +4,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use crate::directory;
 use crate::emulator::EmulatorConfig;
 use crate::oauth::jwt;
 use crate::world::World;
-use crate::{directory, seed};
 
 /// The redirect URI of the tutorials.
 const TUTORIAL_REDIRECT: &str = "http://localhost:5000/oauth2callback";
@@ -16,36 +16,55 @@ const TUTORIAL_REDIRECT: &str = "http://localhost:5000/oauth2callback";
 pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> Vec<(&'static str, String)> {
     let mut connection = world.db();
     let now = world.now();
-    let mut read = || -> rusqlite::Result<Vec<(&'static str, String)>> {
+    let mut read = || -> rusqlite::Result<Vec<(&'static str, Option<String>)>> {
         let tx = connection.transaction()?;
-        let token = match directory::find_user(&tx, seed::SMS_FROM, None)? {
-            Some(user) => jwt::mint(world.signing_key(&tx)?, url, user.extension_id, now),
-            None => String::new(),
+        let defaults = directory::defaults(&tx)?;
+        let app = match &defaults.client_id {
+            Some(id) => directory::find_app(&tx, id)?,
+            None => None,
+        };
+        let user = match defaults.extension_id {
+            Some(id) => directory::find_user_by_extension(&tx, id)?,
+            None => None,
+        };
+        let token = match &user {
+            Some(user) => Some(jwt::mint(world.signing_key(&tx)?, url, user.extension_id, now)),
+            None => None,
         };
         tx.commit()?;
-        let (client_id, client_secret) = seed::CONFIDENTIAL_APP;
         let redirect = config
             .redirect_uris
             .first()
+            .or(app.as_ref().and_then(|app| app.redirect_uris.first()))
             .map_or(TUTORIAL_REDIRECT, String::as_str);
         Ok(vec![
-            ("RC_SERVER_URL", url.to_owned()),
-            ("RC_CLIENT_ID", client_id.to_owned()),
-            ("RC_CLIENT_SECRET", client_secret.to_owned()),
-            ("RC_REDIRECT_URL", redirect.to_owned()),
-            ("RC_USERNAME", seed::SMS_FROM.to_owned()),
-            ("RC_EXTENSION", seed::DEFAULT_USER.extension.to_owned()),
-            ("RC_PASSWORD", seed::DEFAULT_USER.password.to_owned()),
+            ("RC_SERVER_URL", Some(url.to_owned())),
+            ("RC_CLIENT_ID", app.as_ref().map(|app| app.client_id.clone())),
+            (
+                "RC_CLIENT_SECRET",
+                app.as_ref().and_then(|app| app.client_secret.clone()),
+            ),
+            ("RC_REDIRECT_URL", Some(redirect.to_owned())),
+            ("RC_USERNAME", user.as_ref().map(|user| user.phone_number.clone())),
+            (
+                "RC_EXTENSION",
+                user.as_ref().map(|user| user.extension_number.clone()),
+            ),
+            ("RC_PASSWORD", user.as_ref().map(|user| user.password.clone())),
             ("RC_JWT", token),
-            ("RC_PUBLIC_CLIENT_ID", seed::PUBLIC_APP.to_owned()),
-            ("RC_FROM", seed::SMS_FROM.to_owned()),
-            ("RC_TO", seed::SMS_TO.to_owned()),
+            ("RC_PUBLIC_CLIENT_ID", defaults.public_client_id),
+            ("RC_FROM", defaults.from),
+            ("RC_TO", defaults.to),
         ])
     };
-    read().unwrap_or_else(|error| {
+    let known = read().unwrap_or_else(|error| {
         tracing::error!(%error, "the environment cannot be read from the database");
         Vec::new()
-    })
+    });
+    known
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 /// Writes variables as an env file that only its owner can read. The file appears complete or not at all.

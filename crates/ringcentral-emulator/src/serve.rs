@@ -119,7 +119,7 @@ async fn respond(
     };
     match request.path.as_str() {
         path if path.starts_with("/_emulator/") || path == "/_emulator" => {
-            Ok(finish(control::respond(world, &request), None))
+            Ok(finish(control::respond(world, &request).await, None))
         }
         "/" => Ok(finish(
             Reply::empty(StatusCode::FOUND).with(LOCATION, "/_emulator/"),

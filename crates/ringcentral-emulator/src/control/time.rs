@@ -4,10 +4,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{BadControl, duration, fields};
+use crate::clock;
 use crate::reply::Reply;
 use crate::request::parse_time;
 use crate::world::World;
-use crate::{arrive, clock};
 
 /// How far a single step may lead.
 const FARTHEST: SignedDuration = SignedDuration::from_hours(24 * 366 * 50);
@@ -71,10 +71,6 @@ pub(super) fn change(world: &World, body: &Value) -> Result<Reply, BadControl> {
     if freeze == Some(false) {
         world.clock.freeze(false);
     }
-    world.keep_clock()?;
-    let mut connection = world.db();
-    let tx = connection.transaction()?;
-    arrive::message::settle(&tx, world.now())?;
-    tx.commit()?;
+    world.arrive_at_present()?;
     Ok(state(world))
 }

@@ -11,4 +11,6 @@ mod platform;
 mod refresh;
 mod rest;
 mod sessions;
+mod state;
 mod support;
+mod worlds;
