@@ -1,6 +1,7 @@
 //! Opening the database, creating its tables, and copying one over another.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -17,6 +18,8 @@ pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match directory {
         Some(directory) => {
             let connection = Connection::open(directory.join("emulator.sqlite3"))?;
+            // Who is late is told so at once.
+            connection.busy_timeout(Duration::ZERO)?;
             // One emulator per directory: a second one is refused instead of sharing the first one's world.
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
             connection.pragma_update(None, "journal_mode", "WAL")?;

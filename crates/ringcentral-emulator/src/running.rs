@@ -267,7 +267,7 @@ fn open_error(config: &EmulatorConfig, error: OpenError) -> StartError {
             Some(error.into()),
         ),
         OpenError::Database(error) if is_locked(&error) => (
-            "another emulator is using it: stop that one, or choose another directory".to_owned(),
+            "another emulator is using it; stop that one, or choose another directory".to_owned(),
             None,
         ),
         OpenError::Database(error) => (

@@ -123,6 +123,8 @@ impl Snapshots {
             let text = serde_json::to_string(&start).expect("two plain values");
             db::write_meta(&image, "start", &text)?;
             db::write_meta(&image, "settings", settings)?;
+            // Its clock begins at its start.
+            image.execute("DELETE FROM meta WHERE key = 'clock'", [])?;
             Ok::<_, rusqlite::Error>((db::size(&image)?, image))
         };
         let (bytes, image) = match &self.directory {

@@ -127,7 +127,10 @@ impl World {
     fn go_on(&self) -> rusqlite::Result<()> {
         let db = self.db();
         let kept = read_meta(&db, "clock")?.and_then(|text| serde_json::from_str(&text).ok());
-        let (offset, frozen_at) = kept.unwrap_or((0, None));
+        let Some((offset, frozen_at)) = kept else {
+            // The last run ended between taking a state up and setting its clock.
+            return self.begin(&db, self.rate_limits);
+        };
         self.clock.go_on(offset, frozen_at);
         let mut settings = stored_settings(&db)?.unwrap_or_else(|| Settings::new(self.rate_limits));
         // Whether limits are on is the caller's choice of today, not that of the last run.

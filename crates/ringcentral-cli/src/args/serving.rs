@@ -29,6 +29,8 @@ Examples:
   ringcentral emulate --exec npm test         on any free port; RC_SERVER_URL
                                               tells the tests which
   ringcentral emulate --data ./platform       keep everything for the next time
+  ringcentral emulate --seed seed.toml        with your own accounts, users and
+                                              apps (docs/emulator/seed.md)
 
 The env file and the command get RC_SERVER_URL, RC_CLIENT_ID, RC_CLIENT_SECRET,
 RC_REDIRECT_URL, RC_USERNAME, RC_EXTENSION, RC_PASSWORD, RC_JWT,
@@ -44,6 +46,9 @@ pub(crate) struct EmulateArgs {
     /// Keep the state in this directory, not in memory
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Begin with the accounts, users, apps, calls and messages that this file describes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
     /// Limit rates as the platform does
     #[arg(
         long,

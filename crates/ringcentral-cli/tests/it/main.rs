@@ -7,6 +7,7 @@ mod bad_input;
 mod browser;
 mod calls;
 mod crashes;
+mod durable;
 mod help;
 mod login;
 mod profiles;
