@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use rusqlite::{Connection, Transaction, params};
 
 use super::{DAY, HOUR, List, Part};
@@ -52,7 +54,7 @@ fn where_clause(part: &Part, from: i64, to: i64) -> String {
     let mut clause = format!("{owner} = {} AND start_ms BETWEEN {from} AND {to}", part.owner);
     for (column, wanted) in ["deleted", "direction", "type"].iter().zip(&part.kinds) {
         if let [value] = wanted.as_slice() {
-            clause += &format!(" AND {column} = '{value}'");
+            let _ = write!(clause, " AND {column} = '{value}'");
         }
     }
     clause

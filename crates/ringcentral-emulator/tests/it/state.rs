@@ -38,12 +38,12 @@ async fn a_snapshot_brings_everything_back_as_often_as_wanted() {
     lab.control(Method::PATCH, "settings", &json!({"codeSeconds": 7}))
         .await;
     let time = lab.control(Method::GET, "clock", &Value::Null).await;
-    let taken = lab
+    let snapshot = lab
         .try_control(Method::POST, "snapshots", &json!({"name": "signed-in"}))
         .await;
-    assert_eq!(taken.status, 201, "{}", taken.text);
+    assert_eq!(snapshot.status, 201, "{}", snapshot.text);
     assert_eq!(
-        (&taken.json()["name"], &taken.json()["time"]),
+        (&snapshot.json()["name"], &snapshot.json()["time"]),
         (&json!("signed-in"), &time["now"])
     );
     for _ in 0..2 {

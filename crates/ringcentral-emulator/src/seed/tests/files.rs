@@ -27,11 +27,11 @@ fn start() -> Timestamp {
     clock::at_ms(1_790_000_000_000)
 }
 
-fn planted<T>(text: &str, test: impl FnOnce(&Transaction<'_>) -> T) -> T {
+fn planted<T>(file: &str, test: impl FnOnce(&Transaction<'_>) -> T) -> T {
     let mut connection: Connection = db::open(None).unwrap();
     db::create(&connection).unwrap();
     let tx = connection.transaction().unwrap();
-    let seed = Seed::parse(text).unwrap();
+    let seed = Seed::parse(file).unwrap();
     seed.fill(&tx, seed.starts_at().unwrap_or(start()), &[]).unwrap();
     test(&tx)
 }
@@ -98,7 +98,7 @@ fn the_documentation_names_every_key() {
 #[test]
 fn a_file_may_leave_out_nearly_everything() {
     planted("", |tx| {
-        assert_eq!(count(tx, "accounts"), 1, "the built-in company")
+        assert_eq!(count(tx, "accounts"), 1, "the built-in company");
     });
     planted(SMALL, |tx| {
         assert_eq!(count(tx, "apps"), 3, "the built-in apps");
@@ -168,12 +168,39 @@ fn generated_data_follows_from_the_number() {
 }
 
 /// The text, and the line, key and a part of the message that its mistake is told by.
+type Mistake = (String, usize, &'static str, &'static str);
+
+fn expect_mistakes(mistakes: &[Mistake]) {
+    for (text, line, key, part) in mistakes {
+        let error = Seed::parse(text).expect_err(text);
+        assert_eq!(
+            (error.line(), error.key()),
+            (Some(*line), *key),
+            "{error}\n{text}"
+        );
+        assert!(error.message().contains(part), "{error}\n{text}");
+        assert!(
+            error.to_string().starts_with(&format!("line {line}: ")),
+            "{error}"
+        );
+    }
+}
+
+fn user(line: &str) -> String {
+    format!("{SMALL}{line}\n")
+}
+
+fn account(lines: &str) -> String {
+    format!("{SMALL}\n{lines}\n")
+}
+
+fn app(lines: &str) -> String {
+    format!("[[apps]]\nclient_id = \"EMU-a\"\n{lines}\n")
+}
+
 #[test]
-fn mistakes_name_line_key_and_what_is_allowed() {
-    let user = |line: &str| format!("{SMALL}{line}\n");
-    let account = |lines: &str| format!("{SMALL}\n{lines}\n");
-    let app = |lines: &str| format!("[[apps]]\nclient_id = \"EMU-a\"\n{lines}\n");
-    let cases: Vec<(String, usize, &str, &str)> = vec![
+fn mistakes_in_settings_and_apps_name_line_key_and_what_is_allowed() {
+    expect_mistakes(&[
         ("a = ".to_owned(), 1, "", "string values must be quoted"),
         ("version = 2".to_owned(), 1, "version", "must be 1"),
         (
@@ -238,6 +265,24 @@ fn mistakes_name_line_key_and_what_is_allowed() {
             "apps[0].client_id",
             "begin with EMU-",
         ),
+        (
+            "[defaults]\napp = \"EMU-x\"".to_owned(),
+            2,
+            "defaults.app",
+            "EMU-web-app",
+        ),
+        (
+            format!("[defaults]\nuser = \"102\"\n{SMALL}"),
+            2,
+            "defaults.user",
+            "e-mail address or extension",
+        ),
+    ]);
+}
+
+#[test]
+fn mistakes_in_accounts_name_line_key_and_what_is_allowed() {
+    expect_mistakes(&[
         (
             "[[accounts]]\ncompany = \"X\"".to_owned(),
             1,
@@ -311,6 +356,12 @@ fn mistakes_name_line_key_and_what_is_allowed() {
             "accounts[0].phone_numbers[0].extension",
             "one of 101",
         ),
+    ]);
+}
+
+#[test]
+fn mistakes_in_calls_and_messages_name_line_key_and_what_is_allowed() {
+    expect_mistakes(&[
         (
             account("[[accounts.calls]]\nowner = \"999\""),
             14,
@@ -367,28 +418,7 @@ fn mistakes_name_line_key_and_what_is_allowed() {
             "accounts[0].generate.days",
             "from 1 to 3650",
         ),
-        (
-            "[defaults]\napp = \"EMU-x\"".to_owned(),
-            2,
-            "defaults.app",
-            "EMU-web-app",
-        ),
-        (
-            format!("[defaults]\nuser = \"102\"\n{SMALL}"),
-            2,
-            "defaults.user",
-            "e-mail address or extension",
-        ),
-    ];
-    for (text, line, key, part) in cases {
-        let error = Seed::parse(&text).expect_err(&text);
-        assert_eq!((error.line(), error.key()), (Some(line), key), "{error}\n{text}");
-        assert!(error.message().contains(part), "{error}\n{text}");
-        assert!(
-            error.to_string().starts_with(&format!("line {line}: ")),
-            "{error}"
-        );
-    }
+    ]);
 }
 
 #[test]
