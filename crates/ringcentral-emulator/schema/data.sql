@@ -23,6 +23,8 @@ CREATE TABLE IF NOT EXISTS extensions (
     department       TEXT,
     mobile_phone     TEXT,
     is_admin         INTEGER NOT NULL DEFAULT 0,
+    -- User permissions by name, where they are not those of everybody.
+    permissions      TEXT,
     hidden           INTEGER NOT NULL DEFAULT 0,
     setup_state      TEXT    NOT NULL DEFAULT 'Completed',
     created_ms       INTEGER NOT NULL
@@ -75,7 +77,7 @@ CREATE INDEX IF NOT EXISTS phone_numbers_by_account ON phone_numbers (account_id
 -- One row per extension that took part: an internal call is two rows that share a session.
 CREATE TABLE IF NOT EXISTS calls (
     seq                 INTEGER PRIMARY KEY,
-    id                  TEXT    NOT NULL UNIQUE,
+    id                  TEXT    NOT NULL,
     account_id          INTEGER NOT NULL,
     extension_id        INTEGER NOT NULL,
     session_id          TEXT    NOT NULL,
@@ -109,6 +111,7 @@ CREATE TABLE IF NOT EXISTS calls (
     cost                REAL    NOT NULL DEFAULT 0,
     deleted             INTEGER NOT NULL DEFAULT 0
 );
+CREATE UNIQUE INDEX IF NOT EXISTS calls_by_id ON calls (id);
 CREATE INDEX IF NOT EXISTS calls_by_extension ON calls (extension_id, deleted, start_ms DESC, seq DESC);
 CREATE INDEX IF NOT EXISTS calls_by_account ON calls (account_id, deleted, start_ms DESC, seq DESC);
 CREATE INDEX IF NOT EXISTS calls_by_session ON calls (session_id);

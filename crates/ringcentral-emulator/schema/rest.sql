@@ -77,7 +77,7 @@ CREATE TABLE IF NOT EXISTS contents (
     message_id    INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
     attachment_id INTEGER NOT NULL,
     bytes         BLOB    NOT NULL,
-    UNIQUE (message_id, attachment_id)
+    PRIMARY KEY (message_id, attachment_id)
 );
 
 -- A user's own contacts. body is everything the user has written, as JSON; the columns beside it are for lists.

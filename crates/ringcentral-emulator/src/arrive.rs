@@ -20,6 +20,7 @@ pub(crate) use calling::{act, call, calls};
 pub(crate) use party::outside;
 
 use crate::control::{self, BadControl};
+use crate::directory;
 use crate::rest::{media, messages};
 use crate::stream::{self, Kind, Whose};
 use call::{NewCall, Party};
@@ -85,11 +86,11 @@ pub(crate) fn message(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
     messages::by_id(arrival.tx, arrival.origin, id).map_err(broken)
 }
 
-/// A pager message comes from a colleague; Ben, if nobody is named.
+/// A pager message comes from a colleague; if nobody is named, the one whom the seed gives to write to.
 fn sender_within(arrival: &Arrival<'_>, fields: &Fields<'_>) -> Result<Party, BadControl> {
     if arrival.body["from"].is_null() {
-        return owner(arrival, &Fields(&json!({ "from": crate::seed::SMS_TO })), "from")
-            .map(|owner| owner.colleague());
+        let somebody = directory::defaults(arrival.tx).map_err(broken)?.to;
+        return owner(arrival, &Fields(&json!({ "from": somebody })), "from").map(|owner| owner.colleague());
     }
     Ok(owner(arrival, fields, "from")?.colleague())
 }
@@ -201,7 +202,7 @@ fn receive(arrival: &Arrival<'_>, owner: &Owner, from: &Party, content: Content)
 }
 
 /// The colleague's row of an internal call.
-fn mirrored(call: NewCall, seq: i64) -> NewCall {
+pub(crate) fn mirrored(call: NewCall, seq: i64) -> NewCall {
     let outbound = call.direction == "Inbound";
     let other = if outbound {
         call.from.extension_id

@@ -56,6 +56,22 @@ impl Clock {
         }
     }
 
+    /// Begins at a moment, earlier ones too, and stands still there or runs on.
+    pub(crate) fn start_at(&self, ms: i64, frozen: bool) {
+        *self.lock() = State {
+            offset_ms: ms - system_ms(),
+            frozen_at_ms: frozen.then_some(ms),
+        };
+    }
+
+    /// Takes up a state that was kept.
+    pub(crate) fn go_on(&self, offset_ms: i64, frozen_at_ms: Option<i64>) {
+        *self.lock() = State {
+            offset_ms,
+            frozen_at_ms,
+        };
+    }
+
     /// Back to the system's time.
     pub(crate) fn reset(&self) {
         *self.lock() = State {

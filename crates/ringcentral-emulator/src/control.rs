@@ -19,7 +19,10 @@ mod credentials;
 mod guard;
 mod inspector;
 mod sessions;
+mod snapshots;
+mod state;
 mod time;
+mod worlds;
 
 /// A control call that cannot be done, in words: which field, what is wrong with it, what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +59,14 @@ impl BadControl {
     pub(crate) fn not_found(field: &str, message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
+            ..Self::new(field, message)
+        }
+    }
+
+    /// 409: it would be fine at another time.
+    fn conflict(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::CONFLICT,
             ..Self::new(field, message)
         }
     }
@@ -138,7 +149,7 @@ pub(crate) fn duration(field: &str, text: &str) -> Result<SignedDuration, BadCon
 }
 
 /// Answers a request whose path begins with `/_emulator`.
-pub(crate) fn respond(world: &World, request: &Request) -> Reply {
+pub(crate) async fn respond(world: &World, request: &Request) -> Reply {
     let path = request
         .path
         .strip_prefix("/_emulator")
@@ -149,7 +160,13 @@ pub(crate) fn respond(world: &World, request: &Request) -> Reply {
     }
     let mut reply = match guard::answer_instead(world, request) {
         Some(reply) => reply,
-        None => route(world, request, path).unwrap_or_else(BadControl::into_reply),
+        None => match path.split_once('/').unwrap_or((path, "")) {
+            ("worlds", name) => {
+                worlds::respond(world, request, Some(name).filter(|name| !name.is_empty())).await
+            }
+            _ => route(world, request, path),
+        }
+        .unwrap_or_else(BadControl::into_reply),
     };
     reply
         .headers
@@ -179,6 +196,10 @@ const CALLS: &[(&str, &[&str])] = &[
     ("calls", &["GET", "POST"]),
     ("events", &["GET"]),
     ("operations", &["GET"]),
+    ("snapshots", &["GET", "POST"]),
+    ("worlds", &["GET", "POST"]),
+    ("export", &["GET"]),
+    ("import", &["POST"]),
 ];
 
 fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadControl> {
@@ -241,6 +262,14 @@ fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadContr
         ("POST", "calls", Some(id)) => arrival(world, request, |arrival| arrive::act(arrival, id)),
         ("GET", "events", None) => events(world, request),
         ("GET", "operations", None) => Ok(records(operations::table().list())),
+        ("GET", "snapshots", None) => Ok(snapshots::list(world)),
+        ("POST", "snapshots", None) => snapshots::take(world, &body(request)?),
+        ("POST", "snapshots", Some(id)) if id.ends_with("/restore") => {
+            snapshots::restore(world, id.trim_end_matches("/restore"))
+        }
+        ("DELETE", "snapshots", Some(id)) => snapshots::remove(world, id),
+        ("GET", "export", None) => state::download(world, request),
+        ("POST", "import", None) => state::upload(world, request),
         _ => Ok(no_such_call(name, id)),
     }
 }

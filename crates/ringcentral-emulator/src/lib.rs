@@ -14,10 +14,12 @@
 //!
 //! The project is unofficial. Everything the emulator hands out is marked `EMU-` and worthless elsewhere.
 
+mod access;
 mod arrive;
 mod call;
 mod clock;
 mod control;
+mod counts;
 mod coverage;
 mod db;
 mod directory;
@@ -29,22 +31,28 @@ mod limits;
 mod listen;
 mod oauth;
 mod operations;
+mod origin;
 mod pages;
 mod platform;
 mod random;
 mod reply;
 mod request;
 mod rest;
+mod running;
 mod seed;
 mod serve;
 mod settings;
+mod snapshots;
 mod stream;
 mod tls;
 mod wildcard;
 mod world;
+mod worlds;
 
-pub use emulator::{DemoUser, Emulator, EmulatorConfig, StartError};
+pub use emulator::{DemoUser, Emulator, EmulatorConfig, StartError, WorldGuard};
 pub use env_file::write_env_file;
+pub use running::{RunningWorld, StateError};
+pub use seed::{Seed, SeedError};
 
 /// The documentation's example compiles.
 #[cfg(doctest)]

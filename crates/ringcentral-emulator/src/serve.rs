@@ -148,7 +148,7 @@ async fn respond(
     };
     match request.path.as_str() {
         path if path.starts_with("/_emulator/") || path == "/_emulator" => {
-            Ok(finish(world, control::respond(world, &request), None))
+            Ok(finish(world, control::respond(world, &request).await, None))
         }
         "/" => Ok(finish(
             world,

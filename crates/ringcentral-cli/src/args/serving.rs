@@ -33,6 +33,8 @@ Examples:
                                               authority by RC_CA_FILE
   ringcentral emulate --host host.docker.internal
                                               for containers on this machine
+  ringcentral emulate --seed seed.toml        with your own accounts, users and
+                                              apps (docs/emulator/seed.md)
 
 The env file and the command get RC_SERVER_URL, RC_CLIENT_ID, RC_CLIENT_SECRET,
 RC_REDIRECT_URL, RC_USERNAME, RC_EXTENSION, RC_PASSWORD, RC_JWT,
@@ -59,6 +61,9 @@ pub(crate) struct EmulateArgs {
     /// Keep the state in this directory, not in memory
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Begin with the accounts, users, apps, calls and messages that this file describes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
     /// Limit rates as the platform does
     #[arg(
         long,

@@ -1,8 +1,8 @@
 //! `emulate`: the local platform, until it is stopped or the command it was started for has ended.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use ringcentral_emulator::{Emulator, EmulatorConfig, StartError, write_env_file};
+use ringcentral_emulator::{Emulator, EmulatorConfig, Seed, SeedError, StartError, write_env_file};
 use serde_json::{Map, Value, json};
 
 use crate::args::{EmulateArgs, OnOff};
@@ -42,10 +42,14 @@ pub(super) async fn run(
         rate_limits: args.rate_limits == OnOff::On,
         data: args.data.clone(),
         auto_approve: args.auto_approve.clone(),
+        seed: args.seed.as_deref().map(seed).transpose()?.unwrap_or_default(),
         ..EmulatorConfig::default()
     };
     let mut stop_signals = StopSignals::listen()?;
-    let emulator = start(config, "--listen").await?;
+    let emulator = match (Emulator::start(config).await, &args.seed) {
+        (Err(StartError::Seed(error)), Some(path)) => return Err(bad_seed(path, &error)),
+        (started, _) => started.map_err(|error| not_started(&error, "--listen"))?,
+    };
     if let Some(path) = &args.env_file {
         // Connections are accepted by now, so whoever waits for the file may come at once.
         write_env_file(path, &emulator.environment()).map_err(|error| {
@@ -66,7 +70,33 @@ pub(super) async fn run(
 
 /// Starts it; `flag` is the one that chooses the address.
 pub(super) async fn start(config: EmulatorConfig, flag: &str) -> Result<Emulator, Failure> {
-    Emulator::start(config).await.map_err(|error| match &error {
+    Emulator::start(config)
+        .await
+        .map_err(|error| not_started(&error, flag))
+}
+
+/// Reads a seed file.
+fn seed(path: &Path) -> Result<Seed, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::configuration(format!("the seed {} cannot be read", path.display())).caused_by(&error)
+    })?;
+    Seed::parse(&text).map_err(|error| bad_seed(path, &error))
+}
+
+fn bad_seed(path: &Path, error: &SeedError) -> Failure {
+    let line = error
+        .line()
+        .map_or_else(String::new, |line| format!(", line {line}"));
+    let key = if error.key().is_empty() {
+        String::new()
+    } else {
+        format!(": {}", error.key())
+    };
+    Failure::configuration(format!("{}{line}{key}", path.display())).because(error.message())
+}
+
+fn not_started(error: &StartError, flag: &str) -> Failure {
+    match error {
         StartError::PortInUse { address } => {
             Failure::configuration(format!("port {} is in use", address.port()))
                 .because(format!("something else listens on {address}"))
@@ -87,12 +117,12 @@ pub(super) async fn start(config: EmulatorConfig, flag: &str) -> Result<Emulator
         }
         _ => {
             let failure = Failure::configuration(error.to_string());
-            match std::error::Error::source(&error) {
+            match std::error::Error::source(error) {
                 Some(source) => failure.caused_by(source),
                 None => failure,
             }
         }
-    })
+    }
 }
 
 /// Where the certificate authority is kept: with the other state, if that is kept.

@@ -9,6 +9,7 @@ mod calls;
 mod crashes;
 mod disk;
 mod doctor;
+mod durable;
 mod emulate;
 mod help;
 mod import;

@@ -226,7 +226,7 @@ pub(crate) fn record_id(seq: i64) -> String {
 }
 
 /// A one-to-one scrambling of 64 bits (the finalizer of splitmix64).
-fn mixed(seq: i64) -> u64 {
+pub(crate) fn mixed(seq: i64) -> u64 {
     let mut z = seq.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

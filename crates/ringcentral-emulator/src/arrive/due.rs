@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
 
-use super::call::{NewCall, Party};
+use super::call::{NewCall, Party, record_id};
 use super::message::RETENTION;
 use super::outcome::{self, DELIVERY, Text};
 use super::{announce, live, log_call, ring_out};
@@ -23,8 +24,36 @@ enum Due {
     RingOut(i64),
 }
 
-/// Lets everything happen that is due by `now`, in the order in which it is due.
-pub(crate) fn settle(tx: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
+/// Something that became due, and has happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Fired {
+    /// When it was due.
+    pub(crate) time: String,
+    /// `message`, `recipient`, `call`, `ringOut`.
+    pub(crate) kind: &'static str,
+    /// That of the message, of the call's record, of the ring-out.
+    pub(crate) id: String,
+}
+
+impl Fired {
+    fn new(at_ms: i64, due: Due) -> Self {
+        let (kind, id) = match due {
+            Due::Message(id) => ("message", id.to_string()),
+            Due::Recipient(id, _) => ("recipient", id.to_string()),
+            Due::Call(seq) => ("call", record_id(seq)),
+            Due::RingOut(id) => ("ringOut", id.to_string()),
+        };
+        Self {
+            time: clock::format(clock::at_ms(at_ms)),
+            kind,
+            id,
+        }
+    }
+}
+
+/// Lets everything happen that is due by `now`, in the order in which it is due. Answers what happened.
+pub(crate) fn settle(tx: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<Vec<Fired>> {
+    let mut fired = Vec::new();
     while let Some((at_ms, due)) = next(tx, now.as_millisecond())? {
         match due {
             Due::Message(id) => age(tx, id, at_ms)?,
@@ -32,8 +61,9 @@ pub(crate) fn settle(tx: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<(
             Due::Call(seq) => live::step(tx, seq, at_ms)?,
             Due::RingOut(id) => ring_out::step(tx, id, at_ms)?,
         }
+        fired.push(Fired::new(at_ms, due));
     }
-    Ok(())
+    Ok(fired)
 }
 
 fn next(tx: &Transaction<'_>, now_ms: i64) -> rusqlite::Result<Option<(i64, Due)>> {

@@ -6,6 +6,7 @@ use super::call::Party;
 use super::fields::Fields;
 use super::{Arrival, broken};
 use crate::control::BadControl;
+use crate::directory;
 
 /// An extension of the company as one end of what arrives.
 pub(super) struct Owner {
@@ -32,10 +33,13 @@ pub(super) fn owner(
     fields: &Fields<'_>,
     field: &'static str,
 ) -> Result<Owner, BadControl> {
-    let wanted = fields.party(field)?.unwrap_or_else(|| Party {
-        phone_number: Some(crate::seed::SMS_FROM.to_owned()),
-        ..Party::default()
-    });
+    let wanted = match fields.party(field)? {
+        Some(wanted) => wanted,
+        None => Party {
+            phone_number: directory::defaults(arrival.tx).map_err(broken)?.from,
+            ..Party::default()
+        },
+    };
     let found = arrival
         .tx
         .prepare_cached(

@@ -1,22 +1,22 @@
 //! What the developer console and an administrator do: JWT credentials, and users who are locked out.
 
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::{BadControl, duration, fields, records};
 use crate::clock::{self, at_ms};
-use crate::directory;
+use crate::directory::{self, UserRow};
 use crate::oauth::{jwt, lockout};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::seed;
 use crate::world::World;
 
 /// `POST /_emulator/jwts`: `{"user", "expiresIn", "clientIds"}`, all of them optional.
 pub(super) fn mint(world: &World, request: &Request, body: &Value) -> Result<Reply, BadControl> {
     let body = fields("", body, &["user", "expiresIn", "clientIds"])?;
     let name = match body.get("user") {
-        None => seed::SMS_FROM,
-        Some(Value::String(name)) => name,
+        None => None,
+        Some(Value::String(name)) => Some(name),
         Some(_) => return Err(BadControl::new("user", "must be text")),
     };
     let now = world.now();
@@ -38,18 +38,20 @@ pub(super) fn mint(world: &World, request: &Request, body: &Value) -> Result<Rep
     };
     let mut connection = world.db();
     let tx = connection.transaction()?;
-    let by_number = directory::list_login_users(&tx)?
-        .into_iter()
-        .find(|user| user.extension_number == name);
-    let user = match by_number {
-        Some(user) => user,
-        None => directory::find_user(&tx, name, None)?.ok_or_else(|| {
-            BadControl::new(
-                "user",
-                format!("{name:?} is no user: give an extension number, a phone number or an e-mail address"),
-            )
-        })?,
+    let user = match name {
+        Some(name) => named_user(&tx, name)?,
+        None => match directory::defaults(&tx)?.extension_id {
+            Some(id) => directory::find_user_by_extension(&tx, id)?,
+            None => None,
+        },
     };
+    let user = user.ok_or_else(|| {
+        let name = name.map_or_else(|| "the default user".to_owned(), |name| format!("{name:?}"));
+        BadControl::new(
+            "user",
+            format!("{name} is no user: give an extension number, a phone number or an e-mail address"),
+        )
+    })?;
     let choices = jwt::Choices { expires, client_ids };
     let key = world.signing_key(&tx)?;
     let (id, token) = jwt::mint(key, &request.origin, user.extension_id, &choices, now);
@@ -61,6 +63,17 @@ pub(super) fn mint(world: &World, request: &Request, body: &Value) -> Result<Rep
         "expires": expires.map(clock::format),
         "clientIds": choices.client_ids,
     })))
+}
+
+/// The user who has this extension number, phone number or e-mail address.
+fn named_user(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<UserRow>> {
+    let by_extension = directory::list_login_users(tx)?
+        .into_iter()
+        .find(|user| user.extension_number == name);
+    match by_extension {
+        Some(user) => Ok(Some(user)),
+        None => directory::find_user(tx, name, None),
+    }
 }
 
 /// `DELETE /_emulator/jwts/ID`: the credential is deleted. The sessions that it began go on, as on the platform.

@@ -19,7 +19,7 @@ const COOKIE: &str = "ringcentral_emulator_control";
 /// `Sec-Fetch-Site`, or, if its author pointed a name of his own at this machine, by its `Host`.
 pub(super) fn answer_instead(world: &World, request: &Request) -> Option<Reply> {
     let host = request.header("host").unwrap_or_default();
-    let needs_token = world.control_token.get();
+    let needs_token = world.access.control_token();
     if needs_token.is_none() && !is_loopback(host) {
         return Some(refuse(
             "the Host header names another machine: use localhost or 127.0.0.1",

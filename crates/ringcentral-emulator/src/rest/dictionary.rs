@@ -209,8 +209,8 @@ pub(super) fn list_locations(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn permissions(call: &Call<'_>) -> Vec<Value> {
-    directory::all_user_permissions()
-        .into_iter()
+    directory::USER_PERMISSIONS
+        .iter()
         .map(|id| {
             json!({
                 "uri": call.uri(&format!("{ROOT}/permission/{id}")),

@@ -20,5 +20,7 @@ mod rest;
 mod rules;
 mod secure;
 mod sessions;
+mod state;
 mod states;
 mod support;
+mod worlds;
