@@ -14,6 +14,7 @@ mod apps;
 mod bulk;
 mod check;
 mod company;
+mod defaults;
 mod error;
 pub(crate) mod export;
 mod file;
@@ -144,7 +145,7 @@ pub(crate) fn fill(
     company::fill(tx, now)?;
     apps::fill(tx, redirect_uris)?;
     activity::fill(tx, &mut Rng::new(seed), now)?;
-    plant::keep_defaults(tx, &company::defaults())
+    defaults::keep(tx, &company::defaults())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use askama::Template;
 use http::header::CACHE_CONTROL;
 
 use super::{BadControl, sessions};
+use crate::arrive::due;
 use crate::emulator::EmulatorConfig;
 use crate::pages::{self, LoginUser};
 use crate::reply::Reply;
@@ -66,6 +67,7 @@ pub(super) fn page(world: &World, origin: &str) -> Result<Reply, BadControl> {
     let settings = world.settings();
     let mut connection = world.db();
     let tx = connection.transaction()?;
+    due::settle(&tx, now)?;
     let apps = directory::list_apps(&tx)?.into_iter().map(|app| AppView {
         grants: app
             .grants
@@ -99,5 +101,6 @@ pub(super) fn page(world: &World, origin: &str) -> Result<Reply, BadControl> {
         faults: rows::faults(world.faults.list()),
         settings: rows::settings(&settings),
     };
+    tx.commit()?;
     Ok(pages::inspector(&page))
 }

@@ -1,3 +1,5 @@
+mod operations;
+
 use std::fmt::Write as _;
 
 use rusqlite::{Connection, Transaction, params};

@@ -180,6 +180,9 @@ impl Check<'_> {
             self.extension(&key, &user.extension, &mut extensions, true)?;
             self.id(&format!("{key}.id"), user.id.as_ref())?;
             self.time(&format!("{key}.created"), user.created.as_ref())?;
+            self.time(&format!("{key}.locked_until"), user.locked_until.as_ref())?;
+            let wrong = user.wrong_passwords.as_ref();
+            self.between(&format!("{key}.wrong_passwords"), wrong, 1, 1000)?;
             self.email(&format!("{key}.email"), user.email.as_ref())?;
             if let Some(number) = &user.number {
                 self.own_number(&format!("{key}.number"), number)?;

@@ -181,8 +181,9 @@ fn write_accounts(text: &mut String, tx: &Transaction<'_>) -> rusqlite::Result<(
 
 fn write_people(text: &mut String, tx: &Transaction<'_>, account_id: i64) -> rusqlite::Result<()> {
     let mut people = tx.prepare(
-        "SELECT e.*, c.password, coalesce(c.locked, 0) AS locked, c.mfa_code
+        "SELECT e.*, c.password, coalesce(c.locked, 0) AS locked, c.mfa_code, f.failures, f.locked_until
          FROM extensions e LEFT JOIN credentials c ON c.extension_id = e.id
+         LEFT JOIN login_failures f ON f.extension_id = e.id
          WHERE e.account_id = ?1 ORDER BY e.id",
     )?;
     let mut rows = people.query([account_id])?;
@@ -209,6 +210,15 @@ fn write_people(text: &mut String, tx: &Transaction<'_>, account_id: i64) -> rus
             let admin: bool = person.get("is_admin")?;
             flag(text, "admin", admin);
             flag(text, "locked", person.get("locked")?);
+            if let Some(failures) = person.get::<_, Option<i64>>("failures")? {
+                let _ = writeln!(text, "wrong_passwords = {failures}");
+            }
+            let until: Option<i64> = person.get("locked_until")?;
+            line(
+                text,
+                "locked_until",
+                until.map(|ms| clock::format(clock::at_ms(ms))),
+            );
             let permissions: Option<String> = person.get("permissions")?;
             if let (Some(permissions), false) = (permissions, admin) {
                 list(text, "permissions", &permissions);

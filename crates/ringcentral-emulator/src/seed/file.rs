@@ -196,6 +196,8 @@ pub(super) struct User {
     pub(super) status: Status,
     #[serde(default)]
     pub(super) locked: bool,
+    pub(super) wrong_passwords: Option<Spanned<i64>>,
+    pub(super) locked_until: Option<Text>,
     pub(super) mfa_code: Option<String>,
     #[serde(default)]
     pub(super) admin: bool,

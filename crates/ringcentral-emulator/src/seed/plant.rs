@@ -7,9 +7,9 @@ use rusqlite::{Transaction, params};
 use serde_json::json;
 
 use super::file::{Account, App, Feature, File, NumberKind, Other, PhoneNumber, Status, Text, Usage, User};
-use super::{SeedError, activity, apps, bulk, company, rng::Rng, rows, story};
+use super::{SeedError, activity, apps, bulk, company, defaults, rng::Rng, rows, story};
 use crate::db::write_meta;
-use crate::directory::{self, APP_PERMISSIONS, Defaults, e164};
+use crate::directory::{self, APP_PERMISSIONS, e164};
 use crate::request::parse_time;
 use crate::settings::Settings;
 
@@ -44,14 +44,8 @@ pub(super) fn plant(
             bulk::generate(tx, account, generate, now)?;
         }
     }
-    keep_defaults(tx, &defaults(tx, file)?)?;
+    defaults::keep(tx, &defaults::of(tx, file)?)?;
     rows::plant(tx, &file.rows)
-}
-
-/// Keeps what a program is given when it asks for nothing particular.
-pub(super) fn keep_defaults(tx: &Transaction<'_>, defaults: &Defaults) -> rusqlite::Result<()> {
-    let text = serde_json::to_string(defaults).expect("defaults are plain data");
-    write_meta(tx, "defaults", &text)
 }
 
 fn keep_start(tx: &Transaction<'_>, file: &File, now: Timestamp) -> rusqlite::Result<()> {
@@ -305,6 +299,25 @@ impl Site<'_> {
                 "INSERT INTO credentials (extension_id, password, locked, mfa_code) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![id, user.password, user.locked, user.mfa_code])?;
+        self.failures(id, user)
+    }
+
+    /// Wrong passwords in a row, and until when they keep the user out.
+    fn failures(&self, id: i64, user: &User) -> rusqlite::Result<()> {
+        let until = time_ms(user.locked_until.as_ref());
+        let enough = until.map(|_| Settings::new(true).lockout_attempts);
+        if let Some(count) = user
+            .wrong_passwords
+            .as_ref()
+            .map(|count| *count.get_ref())
+            .or(enough)
+        {
+            self.tx
+                .prepare_cached(
+                    "INSERT INTO login_failures (extension_id, failures, locked_until) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![id, count, until])?;
+        }
         Ok(())
     }
 
@@ -384,68 +397,6 @@ impl Site<'_> {
             ])?;
         Ok(())
     }
-}
-
-/// What the file names, and for the rest the first that fits.
-fn defaults(tx: &Transaction<'_>, file: &File) -> rusqlite::Result<Defaults> {
-    let mut defaults = if file.accounts.is_empty() {
-        company::defaults()
-    } else {
-        people(tx, file)?
-    };
-    let named = |app: &Option<Text>| app.as_ref().map(|id| id.get_ref().clone());
-    let first = |public: bool| {
-        file.apps
-            .iter()
-            .find(|app| app.client_secret.is_none() == public)
-            .map(|app| app.client_id.get_ref().clone())
-    };
-    let (app, public_app) = if file.apps.is_empty() {
-        let built_in = company::defaults();
-        (built_in.client_id, built_in.public_client_id)
-    } else {
-        (first(false).or_else(|| first(true)), first(true))
-    };
-    defaults.client_id = named(&file.defaults.app).or(app);
-    defaults.public_client_id = named(&file.defaults.public_app).or(public_app);
-    if let Some(from) = &file.defaults.from {
-        defaults.from = Some(plain(from));
-    }
-    if let Some(to) = &file.defaults.to {
-        defaults.to = Some(plain(to));
-    }
-    Ok(defaults)
-}
-
-fn people(tx: &Transaction<'_>, file: &File) -> rusqlite::Result<Defaults> {
-    let users = directory::list_login_users(tx)?;
-    let wanted = text(file.defaults.user.as_ref());
-    let user = users
-        .iter()
-        .filter(|user| {
-            wanted.is_none_or(|wanted| {
-                user.extension_number == wanted || user.email.eq_ignore_ascii_case(wanted)
-            })
-        })
-        .min_by_key(|user| (user.status != "Enabled", user.locked, user.mfa_code.is_some()));
-    let sender = |extension: Option<i64>, own: bool| {
-        let sql = if own {
-            "SELECT min(phone_number) FROM phone_numbers WHERE extension_id = ?1 AND features LIKE '%SmsSender%'"
-        } else {
-            "SELECT min(phone_number) FROM phone_numbers
-             WHERE extension_id <> ?1 AND features LIKE '%SmsSender%'"
-        };
-        tx.prepare_cached(sql)?
-            .query_row([extension], |row| row.get::<_, Option<String>>(0))
-    };
-    let extension_id = user.map(|user| user.extension_id);
-    Ok(Defaults {
-        extension_id,
-        from: sender(extension_id, true)?,
-        // Somebody who receives it; else anybody outside.
-        to: sender(extension_id, false)?.or_else(|| Some("+12125550147".to_owned())),
-        ..Defaults::default()
-    })
 }
 
 /// The id of an extension of an account, by its number.

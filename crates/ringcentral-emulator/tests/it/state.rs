@@ -88,6 +88,154 @@ async fn a_snapshot_brings_everything_back_as_often_as_wanted() {
     );
 }
 
+/// What goes on by the clock goes on from there after a restore, as often as wanted.
+#[tokio::test]
+async fn a_snapshot_keeps_what_is_going_on() {
+    let lab = Lab::new().await;
+    let token = lab.log_in().await;
+    let bearer = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let extension = "/restapi/v1.0/account/~/extension/~";
+    let post = async |path: &str, body: Value| {
+        let path = format!("{extension}/{path}");
+        let answer = lab.send(Method::POST, &path, &headers, body.to_string()).await;
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        answer.json()
+    };
+    let sms = post(
+        "sms",
+        json!({"from": {"phoneNumber": "+16505550101"}, "to": [{"phoneNumber": "+12125550147"}], "text": "Hi"}),
+    )
+    .await;
+    let ring_out = post(
+        "ring-out",
+        json!({"from": {"phoneNumber": "+16505550101"}, "to": {"phoneNumber": "+12125550147"}, "playPrompt": false}),
+    )
+    .await;
+    let dnd = json!({"dndStatus": "DoNotAcceptAnyCalls"}).to_string();
+    let path = format!("{extension}/presence");
+    let answer = lab
+        .send(Method::PUT, &path, &headers, dnd)
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    lab.control(
+        Method::POST,
+        "calls",
+        &json!({"ring": 5, "result": "Missed", "to": "102"}),
+    )
+    .await;
+    for _ in 0..6 {
+        let form = [
+            ("grant_type", "password"),
+            ("username", "+16505550102"),
+            ("password", "wrong"),
+        ];
+        lab.token(&form).await;
+    }
+    let jwt = lab.control(Method::POST, "jwts", &json!({})).await;
+    lab.control(
+        Method::DELETE,
+        &format!("jwts/{}", jwt["id"].as_str().expect("an id")),
+        &Value::Null,
+    )
+    .await;
+    let message = format!("message-store/{}", sms["id"]);
+    let ring = format!("ring-out/{}", ring_out["id"].as_str().expect("an id"));
+    let seen = async || {
+        let get = async |path: &str| {
+            let answer = lab.get(&format!("{extension}/{path}"), &headers).await;
+            answer.json()
+        };
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            ("assertion", jwt["jwt"].as_str().expect("text")),
+        ];
+        let calls = lab.control(Method::GET, "calls", &Value::Null).await;
+        let locked = lab.control(Method::GET, "lockouts", &Value::Null).await;
+        json!({
+            "sms": get(&message).await["messageStatus"],
+            "ringOut": get(&ring).await["status"]["callStatus"],
+            "presence": get("presence").await["dndStatus"],
+            "calls": calls["records"].as_array().map(|calls| calls.iter().map(|call| call["state"].clone()).collect::<Vec<_>>()),
+            "locked": locked["records"][0]["lockedUntil"].is_string(),
+            "jwt": lab.token(&form).await.status,
+            "events": lab.control(Method::GET, "events", &Value::Null).await["records"].as_array().map(Vec::len),
+        })
+    };
+    lab.control(Method::POST, "snapshots", &json!({"name": "under-way"}))
+        .await;
+    let first = seen().await;
+    assert_eq!(
+        (&first["sms"], &first["ringOut"]),
+        (&json!("Queued"), &json!("InProgress"))
+    );
+    assert_eq!(
+        (&first["presence"], &first["locked"], &first["jwt"]),
+        (&json!("DoNotAcceptAnyCalls"), &json!(true), &json!(400))
+    );
+    lab.advance("10m").await;
+    let later = seen().await;
+    assert_eq!(
+        (&later["sms"], &later["calls"]),
+        (&json!("Delivered"), &json!([]))
+    );
+    assert!(later["events"].as_u64() > first["events"].as_u64(), "{later}");
+    for _ in 0..2 {
+        lab.control(Method::POST, "snapshots/under-way/restore", &Value::Null)
+            .await;
+        assert_eq!(seen().await, first);
+        lab.advance("10m").await;
+        assert_eq!(seen().await, later);
+    }
+    // And somewhere else.
+    lab.control(Method::POST, "snapshots/under-way/restore", &Value::Null)
+        .await;
+    let file = lab.get("/_emulator/export", &[]).await.text;
+    let import = [("content-type", "application/toml")];
+    let answer = lab
+        .send(Method::POST, "/_emulator/import", &import, file)
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(seen().await, first);
+    lab.advance("10m").await;
+    assert_eq!(seen().await, later);
+    lab.control(Method::POST, "reset", &Value::Null).await;
+    for list in ["calls", "lockouts", "events"] {
+        let left = lab.control(Method::GET, list, &Value::Null).await;
+        assert_eq!(left["records"], json!([]), "{list}");
+    }
+}
+
+/// Credentials and id tokens stay good over a restart and a reset after it.
+#[tokio::test]
+async fn the_signing_keys_outlive_a_restart_and_a_reset() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = config().data(directory.path());
+    let lab = Lab::with(config.clone()).await;
+    let jwt = lab.env("RC_JWT").to_owned();
+    let keys = lab.get("/restapi/oauth/jwks", &[]).await.json();
+    lab.emulator.stop().await;
+
+    // No environment is asked for, so nothing has needed the keys before the reset.
+    let emulator = Emulator::start(config.clone()).await.expect("it starts");
+    emulator.reset().expect("stored");
+    emulator.stop().await;
+
+    let lab = Lab::with(config).await;
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("assertion", jwt.as_str()),
+    ];
+    assert_eq!(lab.token(&form).await.code(), "");
+    assert_eq!(lab.get("/restapi/oauth/jwks", &[]).await.json(), keys);
+}
+
 #[tokio::test]
 async fn snapshot_calls_that_make_no_sense_are_told_why() {
     let lab = Lab::new().await;

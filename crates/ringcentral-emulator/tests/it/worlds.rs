@@ -1,12 +1,13 @@
 //! Worlds beside the emulator's own: nothing of one is seen in another, and nothing of them stays.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use reqwest::Method;
 use ringcentral_emulator::{Emulator, EmulatorConfig, Seed, StartError};
 use serde_json::{Value, json};
 
-use crate::support::Lab;
+use crate::support::{Lab, client, encode};
 
 const BOOKS: &str = r#"
     [[accounts]]
@@ -35,15 +36,11 @@ impl Place {
 
     fn of(world: &Value) -> Self {
         let text = |value: &Value| value.as_str().expect("text").to_owned();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "tests meet the emulator with a client of their own"
-        )]
-        let client = reqwest::Client::new();
+        let authority = world["environment"]["RC_CA_FILE"].as_str().map(Path::new);
         Self {
             url: text(&world["url"]),
             jwt: text(&world["environment"]["RC_JWT"]),
-            client,
+            client: client(authority.into_iter()),
         }
     }
 
@@ -185,6 +182,129 @@ async fn two_worlds_do_not_see_each_other_in_anything() {
     assert_eq!(
         one.control(Method::GET, "settings", &Value::Null).await["codeSeconds"],
         60
+    );
+}
+
+#[tokio::test]
+async fn worlds_are_reached_as_the_emulator_is() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = EmulatorConfig::new()
+        .rate_limits(false)
+        .auto_approve("101")
+        .tls(directory.path().join("tls"));
+    let lab = Lab::with(config).await;
+    let world = lab.control(Method::POST, "worlds", &json!({})).await;
+    let place = Place::of(&world);
+    assert!(place.url.starts_with("https://127.0.0.1:"), "{}", place.url);
+    for name in [
+        "RC_CA_FILE",
+        "NODE_EXTRA_CA_CERTS",
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+    ] {
+        assert_eq!(world["environment"][name], lab.env(name), "one authority: {name}");
+    }
+    assert_eq!(world["environment"]["RC_SERVER_URL"], place.url);
+    assert!(
+        place.shown("").await.contains("RC_CA_FILE"),
+        "the inspector has it to copy"
+    );
+    let token = place.log_in().await;
+    assert_eq!(place.account(&token).await, 200);
+    let stranger = client(std::iter::empty()).get(&place.url).send().await;
+    assert!(stranger.is_err(), "who does not trust the authority is refused");
+    // Approved without a page, in the world as in the emulator.
+    let query = encode(&[
+        ("response_type", "code"),
+        ("client_id", "EMU-web-app"),
+        ("redirect_uri", crate::support::REDIRECT),
+    ]);
+    let url = format!("{}/restapi/oauth/authorize?{query}", place.url);
+    let answer = place.client.get(url).send().await.expect("an answer");
+    let location = answer.headers()["location"].to_str().expect("text");
+    assert!(location.contains("code=EMU-"), "{location}");
+}
+
+#[tokio::test]
+async fn worlds_that_other_machines_reach_ask_for_the_control_token() {
+    let emulator = Emulator::start(EmulatorConfig::new().listen("0.0.0.0:0").host("127.0.0.1"))
+        .await
+        .expect("it starts");
+    let token = emulator.control_token().expect("there is one").to_owned();
+    let guard = emulator.world().await.expect("there is room");
+    assert_eq!(guard.control_token(), Some(token.as_str()));
+    let http = client(std::iter::empty());
+    let make = http
+        .post(format!("{}/_emulator/worlds", emulator.url()))
+        .bearer_auth(&token)
+        .header("content-type", "application/json")
+        .body("{}");
+    let made = make
+        .send()
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("a body");
+    let made: Value = serde_json::from_str(&made).expect("JSON");
+    let url = made["url"].as_str().expect("text");
+    for url in [url, guard.url()] {
+        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+        let status = format!("{url}/_emulator/status");
+        for (sent, expected) in [
+            (None, 401),
+            (Some("EMU-control-wrong"), 401),
+            (Some(token.as_str()), 200),
+        ] {
+            let mut request = http.get(&status);
+            if let Some(sent) = sent {
+                request = request.bearer_auth(sent);
+            }
+            let answer = request.send().await.expect("an answer");
+            assert_eq!(answer.status(), expected, "{url} {sent:?}");
+        }
+        // The platform itself is open.
+        let version = http
+            .get(format!("{url}/restapi/v1.0"))
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(version.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_lets_happen_what_is_due_in_its_own_world() {
+    let lab = Lab::with(EmulatorConfig::new().rate_limits(false)).await;
+    let one = Place::make(&lab, json!({})).await;
+    let two = Place::make(&lab, json!({})).await;
+    for place in [&one, &two] {
+        place
+            .control(Method::POST, "clock", &json!({"freeze": true}))
+            .await;
+        place
+            .control(Method::POST, "calls", &json!({"ring": 20, "result": "Missed"}))
+            .await;
+    }
+    let still = one
+        .control(Method::POST, "clock", &json!({"advance": "19s"}))
+        .await;
+    assert_eq!(still["fired"], json!([]));
+    let moved = one
+        .control(Method::POST, "clock", &json!({"advance": "1s"}))
+        .await;
+    assert_eq!(moved["fired"].as_array().map(Vec::len), Some(1), "{moved}");
+    assert_eq!(
+        (&moved["fired"][0]["kind"], &moved["fired"][0]["time"]),
+        (&json!("call"), &moved["now"])
+    );
+    let state = async |place: &Place| {
+        let calls = place.control(Method::GET, "calls", &Value::Null).await;
+        calls["records"][0]["state"].clone()
+    };
+    assert_eq!(
+        (state(&one).await, state(&two).await),
+        (json!("Ended"), json!("Ringing"))
     );
 }
 

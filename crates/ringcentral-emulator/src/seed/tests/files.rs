@@ -95,6 +95,36 @@ fn the_documentation_names_every_key() {
     }
 }
 
+/// Who is locked out, for how long, and who is on the way to it: as the login itself keeps it.
+#[test]
+fn users_may_have_typed_wrong_passwords() {
+    for (keys, expected) in [
+        ("", None),
+        ("locked = true", None),
+        ("wrong_passwords = 5", Some((5, None))),
+        (
+            "locked_until = \"2026-09-21T15:00:00Z\"",
+            Some((6, Some(1_790_002_800_000))),
+        ),
+        (
+            "wrong_passwords = 9\nlocked_until = \"2026-09-21T15:00:00Z\"",
+            Some((9, Some(1_790_002_800_000))),
+        ),
+    ] {
+        planted(&format!("{SMALL}\n{keys}\n"), |tx| {
+            let mut statement = tx
+                .prepare("SELECT failures, locked_until FROM login_failures")
+                .unwrap();
+            let kept: Vec<(i64, Option<i64>)> = statement
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert_eq!(kept, expected.into_iter().collect::<Vec<_>>(), "{keys}");
+        });
+    }
+}
+
 #[test]
 fn a_file_may_leave_out_nearly_everything() {
     planted("", |tx| {
@@ -152,7 +182,7 @@ fn generated_data_follows_from_the_number() {
                 WHERE c.account_id = k.owner AND c.start_ms / 3600000 = k.bucket
                   AND c.deleted || '|' || c.direction || '|' || c.type = k.kind)", 0),
             ("sqlite_schema WHERE type = 'trigger' AND tbl_name = 'calls'", 3),
-            ("sqlite_schema WHERE type = 'index' AND tbl_name = 'calls'", 5),
+            ("sqlite_schema WHERE type = 'index' AND tbl_name = 'calls'", 6),
         ] {
             assert_eq!(count(tx, what), expected, "{what}");
         }
