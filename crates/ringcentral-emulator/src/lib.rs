@@ -12,6 +12,31 @@
 //! # }
 //! ```
 //!
+//! # In tests
+//!
+//! Each test can have a world for itself: its own address, data and clock. Dropping the handle ends it.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::Duration;
+//!
+//! use ringcentral_emulator::{Emulator, EmulatorConfig, Seed};
+//!
+//! let seed = Seed::parse(&std::fs::read_to_string("seed.toml")?)?;
+//! let config = EmulatorConfig::new()
+//!     .seed(seed)
+//!     .rate_limits(false)
+//!     .starts_at("2026-11-02T09:00:00Z".parse()?);
+//! let emulator = Emulator::start(config).await?;
+//!
+//! let world = emulator.world().await?;
+//! world.snapshot("signed-in")?;
+//! world.advance(Duration::from_secs(3600))?;
+//! world.restore("signed-in")?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! The project is unofficial. Everything the emulator hands out is marked `EMU-` and worthless elsewhere.
 
 mod access;
