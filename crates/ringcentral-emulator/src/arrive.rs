@@ -17,7 +17,7 @@ mod party;
 pub(crate) mod ring_out;
 
 pub(crate) use calling::{act, call, calls};
-pub(crate) use party::outside;
+pub(crate) use party::{line, outside};
 
 use crate::control::{self, BadControl};
 use crate::rest::{media, messages};
@@ -51,11 +51,11 @@ pub(crate) fn message(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
     control::fields("", arrival.body, FIELDS)?;
     let fields = Fields(arrival.body);
     let kind = fields.word("type", KINDS)?.unwrap_or("SMS");
-    let owner = owner(arrival, &fields, "to")?;
+    let owner = owner(arrival, &fields, "to", None)?;
     let from = if kind == "Pager" {
-        sender_within(arrival, &fields)?
+        sender_within(arrival, &fields, owner.account_id)?
     } else {
-        other(arrival, &fields, "from")?
+        other(arrival, &fields, "from", owner.account_id)?
     };
     let text = fields.text("text")?;
     let files = attachments(arrival.body)?;
@@ -86,12 +86,17 @@ pub(crate) fn message(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
 }
 
 /// A pager message comes from a colleague; Ben, if nobody is named.
-fn sender_within(arrival: &Arrival<'_>, fields: &Fields<'_>) -> Result<Party, BadControl> {
+fn sender_within(arrival: &Arrival<'_>, fields: &Fields<'_>, account: i64) -> Result<Party, BadControl> {
     if arrival.body["from"].is_null() {
-        return owner(arrival, &Fields(&json!({ "from": crate::seed::SMS_TO })), "from")
-            .map(|owner| owner.colleague());
+        return owner(
+            arrival,
+            &Fields(&json!({ "from": crate::seed::SMS_TO })),
+            "from",
+            Some(account),
+        )
+        .map(|owner| owner.colleague());
     }
-    Ok(owner(arrival, fields, "from")?.colleague())
+    Ok(owner(arrival, fields, "from", Some(account))?.colleague())
 }
 
 /// The files of an SMS: as many pictures as the number says, or those of the list.
