@@ -13,7 +13,9 @@ CREATE TABLE IF NOT EXISTS events (
     extension_id INTEGER NOT NULL,
     kind         TEXT    NOT NULL,
     resource     TEXT    NOT NULL,
-    detail       TEXT    NOT NULL
+    detail       TEXT    NOT NULL,
+    -- Tells this event from one of the same number in another course of events, as after the restore of a snapshot.
+    nonce        INTEGER NOT NULL DEFAULT (random() >> 12)
 );
 CREATE INDEX IF NOT EXISTS events_by_extension ON events (extension_id, kind, seq);
 CREATE INDEX IF NOT EXISTS events_by_account ON events (account_id, kind, seq);

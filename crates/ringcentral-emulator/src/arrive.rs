@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension as _, Transaction};
 use serde_json::{Value, json};
 
 pub(crate) mod call;
@@ -17,10 +17,9 @@ mod party;
 pub(crate) mod ring_out;
 
 pub(crate) use calling::{act, call, calls};
-pub(crate) use party::outside;
+pub(crate) use party::{line, outside};
 
 use crate::control::{self, BadControl};
-use crate::directory;
 use crate::rest::{media, messages};
 use crate::stream::{self, Kind, Whose};
 use call::{NewCall, Party};
@@ -52,11 +51,11 @@ pub(crate) fn message(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
     control::fields("", arrival.body, FIELDS)?;
     let fields = Fields(arrival.body);
     let kind = fields.word("type", KINDS)?.unwrap_or("SMS");
-    let owner = owner(arrival, &fields, "to")?;
+    let owner = owner(arrival, &fields, "to", None)?;
     let from = if kind == "Pager" {
-        sender_within(arrival, &fields)?
+        sender_within(arrival, &fields, &owner)?
     } else {
-        other(arrival, &fields, "from")?
+        other(arrival, &fields, "from", owner.account_id)?
     };
     let text = fields.text("text")?;
     let files = attachments(arrival.body)?;
@@ -86,13 +85,27 @@ pub(crate) fn message(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
     messages::by_id(arrival.tx, arrival.origin, id).map_err(broken)
 }
 
-/// A pager message comes from a colleague; if nobody is named, the one whom the seed gives to write to.
-fn sender_within(arrival: &Arrival<'_>, fields: &Fields<'_>) -> Result<Party, BadControl> {
+/// A pager message comes from a colleague: if nobody is named, the first one in the account.
+fn sender_within(arrival: &Arrival<'_>, fields: &Fields<'_>, to: &Owner) -> Result<Party, BadControl> {
     if arrival.body["from"].is_null() {
-        let somebody = directory::defaults(arrival.tx).map_err(broken)?.to;
-        return owner(arrival, &Fields(&json!({ "from": somebody })), "from").map(|owner| owner.colleague());
+        let colleague: Option<String> = arrival
+            .tx
+            .prepare_cached(
+                "SELECT e.extension_number FROM extensions e JOIN credentials c ON c.extension_id = e.id
+                 WHERE e.account_id = ?1 AND e.id <> ?2 AND e.extension_number IS NOT NULL ORDER BY e.id LIMIT 1",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row((to.account_id, to.extension_id), |row| row.get(0))
+                    .optional()
+            })
+            .map_err(broken)?;
+        let colleague =
+            colleague.ok_or_else(|| BadControl::new("from", "is missing: there is no colleague"))?;
+        let named = json!({ "from": colleague });
+        return owner(arrival, &Fields(&named), "from", Some(to.account_id)).map(|owner| owner.colleague());
     }
-    Ok(owner(arrival, fields, "from")?.colleague())
+    Ok(owner(arrival, fields, "from", Some(to.account_id))?.colleague())
 }
 
 /// The files of an SMS: as many pictures as the number says, or those of the list.

@@ -3,7 +3,7 @@
 //! It is written in the transaction that makes the change, so it never tells of anything that did not happen.
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{clock, random};
@@ -84,10 +84,25 @@ pub(crate) fn forget_oldest(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The number of the newest event; 0 if nothing has happened.
-pub(crate) fn newest(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
-    tx.prepare_cached("SELECT coalesce(max(seq), 0) FROM events")?
-        .query_row([], |row| row.get(0))
+/// A point in the stream: just after the event of this number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    pub(crate) seq: i64,
+    nonce: i64,
+}
+
+/// The present end of the stream.
+pub(crate) fn newest(tx: &Transaction<'_>) -> rusqlite::Result<Mark> {
+    let newest = tx
+        .prepare_cached("SELECT seq, nonce FROM events ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| {
+            Ok(Mark {
+                seq: row.get(0)?,
+                nonce: row.get(1)?,
+            })
+        })
+        .optional()?;
+    Ok(newest.unwrap_or(Mark { seq: 0, nonce: 0 }))
 }
 
 /// What tells this stream from any other, such as the one before a reset: the numbers of events begin anew there.
@@ -98,13 +113,16 @@ pub(crate) fn name(tx: &Transaction<'_>) -> rusqlite::Result<String> {
         .query_row([], |row| row.get(0))
 }
 
-/// Whether every event after `seq` is still there.
-pub(crate) fn remembers(tx: &Transaction<'_>, seq: i64) -> rusqlite::Result<bool> {
-    let oldest: Option<i64> = tx
-        .prepare_cached("SELECT seq FROM events ORDER BY seq LIMIT 1")?
-        .query_row([], |row| row.get(0))
-        .optional()?;
-    Ok(seq <= newest(tx)? && oldest.is_none_or(|oldest| oldest <= seq + 1))
+/// Whether the mark is a point of this stream, and every event after it is still there.
+pub(crate) fn remembers(tx: &Transaction<'_>, mark: Mark) -> rusqlite::Result<bool> {
+    let sql = if mark.seq == 0 {
+        // Before the first event: nothing must have been forgotten.
+        "SELECT ?2 = 0 AND coalesce(min(seq), 1) = 1 AND ?1 = 0 FROM events"
+    } else {
+        "SELECT EXISTS (SELECT 1 FROM events WHERE seq = ?1 AND nonce = ?2)"
+    };
+    tx.prepare_cached(sql)?
+        .query_row([mark.seq, mark.nonce], |row| row.get(0))
 }
 
 /// The resources of a kind that changed after `seq`, each once, the one that changed last first; at most `limit`.
@@ -140,4 +158,47 @@ pub(crate) fn list(connection: &Connection, after: i64, limit: i64) -> rusqlite:
             })
         })?
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Kind, Mark, Whose, changed, newest, note, remembers};
+    use crate::db;
+
+    #[test]
+    fn a_mark_is_good_in_its_own_course_of_events_only() {
+        let mut connection = db::open(None).unwrap();
+        db::create(&connection).unwrap();
+        let tx = connection.transaction().unwrap();
+        let whose = Whose {
+            account: 1,
+            extension: 2,
+        };
+        let happen = |id: &str| note(&tx, 0, whose, Kind::Message, id, &json!({})).unwrap();
+        let start = newest(&tx).unwrap();
+        assert_eq!(start, Mark { seq: 0, nonce: 0 });
+        happen("a");
+        happen("b");
+        happen("a");
+        let mark = newest(&tx).unwrap();
+        let since = |mark: Mark| changed(&tx, Kind::Message, ("extension_id", 2), mark.seq, 9).unwrap();
+        assert_eq!(since(start), ["a", "b"], "each once, the last change first");
+        happen("c");
+        assert_eq!(since(mark), ["c"]);
+        assert!(remembers(&tx, start).unwrap() && remembers(&tx, mark).unwrap());
+        // Back to after the second event, and on in another way.
+        tx.execute_batch(
+            "DELETE FROM events WHERE seq > 2; UPDATE sqlite_sequence SET seq = 2 WHERE name = 'events'",
+        )
+        .unwrap();
+        assert!(!remembers(&tx, mark).unwrap(), "it has not happened");
+        happen("d");
+        assert_eq!(newest(&tx).unwrap().seq, mark.seq);
+        assert!(!remembers(&tx, mark).unwrap(), "something else has happened");
+        // The oldest are forgotten, and whoever would need them.
+        tx.execute_batch("DELETE FROM events WHERE seq = 1").unwrap();
+        assert!(!remembers(&tx, start).unwrap());
+    }
 }

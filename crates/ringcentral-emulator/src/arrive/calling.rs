@@ -95,8 +95,8 @@ pub(crate) fn call(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
         .unwrap_or("Inbound")
         == "Inbound";
     let (own_side, other_side) = if inbound { ("to", "from") } else { ("from", "to") };
-    let owner = owner(arrival, &fields, own_side)?;
-    let other = other(arrival, &fields, other_side)?;
+    let owner = owner(arrival, &fields, own_side, None)?;
+    let other = other(arrival, &fields, other_side, owner.account_id)?;
     let results = if inbound {
         INBOUND_RESULTS
     } else {

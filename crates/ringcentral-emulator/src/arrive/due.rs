@@ -5,9 +5,9 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 
 use super::call::{NewCall, Party, record_id};
-use super::message::RETENTION;
+use super::message::{self, Content, NewMessage, RETENTION};
 use super::outcome::{self, DELIVERY, Text};
-use super::{announce, live, log_call, ring_out};
+use super::{announce, live, log_call, party, ring_out};
 use crate::clock;
 
 /// How long a fax rings or fails before it is given up.
@@ -294,5 +294,57 @@ fn log_fax(
         start: call.start - SignedDuration::from_secs(seconds),
         ..call
     };
-    log_call(tx, &call, seconds * 1000, at_ms).map(drop)
+    log_call(tx, &call, seconds * 1000, at_ms)?;
+    if result == "Sent" {
+        deliver_fax(tx, id, &call, pages, at_ms)?;
+    }
+    Ok(())
+}
+
+/// A fax to a line of the emulator's own arrives there, with the same pages.
+fn deliver_fax(
+    tx: &Transaction<'_>,
+    sent: i64,
+    call: &NewCall,
+    pages: i64,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    let number = |party: &Party| party.phone_number.clone().unwrap_or_default();
+    let Some((account, extension)) = party::line(tx, &number(&call.to))? else {
+        return Ok(());
+    };
+    let from = party::outside(tx, account, &number(&call.from))?;
+    let to = party::outside(tx, account, &number(&call.to))?;
+    let id = message::insert(
+        tx,
+        &NewMessage {
+            account_id: account,
+            extension_id: extension,
+            at: clock::at_ms(at_ms),
+            inbound: true,
+            read: false,
+            from: from.clone(),
+            to: vec![to.clone()],
+            content: Content::Fax { pages },
+            status: "Received",
+        },
+    )?;
+    tx.prepare_cached(
+        "INSERT INTO contents (message_id, attachment_id, bytes)
+         SELECT ?2, ?2, bytes FROM contents WHERE message_id = ?1 AND attachment_id = ?1",
+    )?
+    .execute([sent, id])?;
+    announce(tx, at_ms, id, true)?;
+    let arrived = NewCall {
+        account_id: account,
+        extension_id: extension,
+        direction: "Inbound".to_owned(),
+        action: "Incoming Fax".to_owned(),
+        result: "Received".to_owned(),
+        from,
+        to,
+        message: Some((id, "Fax".to_owned())),
+        ..call.clone()
+    };
+    log_call(tx, &arrived, fax_seconds(pages) * 1000, at_ms).map(drop)
 }

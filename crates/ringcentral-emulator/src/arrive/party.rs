@@ -27,11 +27,12 @@ impl Owner {
     }
 }
 
-/// The extension that a field names, by a phone number, an extension number or an extension id.
+/// The extension, of one account or of any, that a field names, by a phone number, an extension number or an extension id.
 pub(super) fn owner(
     arrival: &Arrival<'_>,
     fields: &Fields<'_>,
     field: &'static str,
+    within: Option<i64>,
 ) -> Result<Owner, BadControl> {
     let wanted = match fields.party(field)? {
         Some(wanted) => wanted,
@@ -46,13 +47,14 @@ pub(super) fn owner(
             "SELECT e.account_id, e.id, e.name, p.phone_number, e.extension_number
              FROM extensions e LEFT JOIN phone_numbers p
                ON p.extension_id = e.id AND (p.phone_number = ?1 OR ?1 IS NULL)
-             WHERE (?1 IS NOT NULL AND p.phone_number = ?1)
-                OR (?1 IS NULL AND (e.extension_number = ?2 OR e.id = CAST(?2 AS INTEGER)))
+             WHERE ((?1 IS NOT NULL AND p.phone_number = ?1)
+                 OR (?1 IS NULL AND (e.extension_number = ?2 OR e.id = CAST(?2 AS INTEGER))))
+               AND (?3 IS NULL OR e.account_id = ?3)
              ORDER BY p.id LIMIT 1",
         )
         .and_then(|mut statement| {
             statement
-                .query_row((&wanted.phone_number, &wanted.extension_number), |row| {
+                .query_row((&wanted.phone_number, &wanted.extension_number, within), |row| {
                     let phone_number: Option<String> = row.get(3)?;
                     let extension_number: Option<String> = row.get(4)?;
                     Ok(Owner {
@@ -83,6 +85,7 @@ pub(super) fn other(
     arrival: &Arrival<'_>,
     fields: &Fields<'_>,
     field: &'static str,
+    account: i64,
 ) -> Result<Party, BadControl> {
     let Some(wanted) = fields.party(field)? else {
         return Ok(Party {
@@ -93,9 +96,9 @@ pub(super) fn other(
         });
     };
     let Some(number) = &wanted.phone_number else {
-        return Ok(owner(arrival, fields, field)?.party);
+        return Ok(owner(arrival, fields, field, Some(account))?.party);
     };
-    let known = outside(arrival.tx, number).map_err(broken)?;
+    let known = outside(arrival.tx, account, number).map_err(broken)?;
     Ok(Party {
         name: wanted.name.or(known.name),
         location: wanted.location,
@@ -104,13 +107,13 @@ pub(super) fn other(
 }
 
 /// Who is behind a number, as far as the company knows: a colleague, or just the number.
-pub(crate) fn outside(tx: &Transaction<'_>, number: &str) -> rusqlite::Result<Party> {
+pub(crate) fn outside(tx: &Transaction<'_>, account: i64, number: &str) -> rusqlite::Result<Party> {
     let colleague: Option<(i64, String)> = tx
         .prepare_cached(
             "SELECT e.id, e.name FROM phone_numbers p JOIN extensions e ON e.id = p.extension_id
-             WHERE p.phone_number = ?1",
+             WHERE p.phone_number = ?1 AND e.account_id = ?2",
         )?
-        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row((number, account), |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let (extension_id, name) = colleague.unzip();
     Ok(Party {
@@ -119,4 +122,14 @@ pub(crate) fn outside(tx: &Transaction<'_>, number: &str) -> rusqlite::Result<Pa
         name,
         ..Party::default()
     })
+}
+
+/// Whose line a number is, in whatever company: account and extension.
+pub(crate) fn line(tx: &Transaction<'_>, number: &str) -> rusqlite::Result<Option<(i64, i64)>> {
+    tx.prepare_cached(
+        "SELECT e.account_id, e.id FROM phone_numbers p JOIN extensions e ON e.id = p.extension_id
+         WHERE p.phone_number = ?1",
+    )?
+    .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+    .optional()
 }

@@ -35,7 +35,7 @@ pub(super) fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
             account_id: call.account()?,
             extension_id: extension,
             from,
-            to: outside(call.tx, &to)?,
+            to: outside(call.tx, call.caller.account_id, &to)?,
             prompt,
         },
         call.now.as_millisecond(),

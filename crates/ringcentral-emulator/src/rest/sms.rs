@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{messages, multipart};
 use crate::arrive::call::Party;
 use crate::arrive::message::{self, Content, File, NewMessage};
-use crate::arrive::{self, outcome, outside};
+use crate::arrive::{self, line, outcome, outside};
 use crate::call::Call;
 use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
@@ -54,7 +54,7 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
     if call.limited {
         check_pace(call, extension, !files.is_empty())?;
     }
-    let mut sent = NewMessage {
+    let sent = NewMessage {
         account_id: call.account()?,
         extension_id: extension,
         at: call.now,
@@ -66,18 +66,37 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
         status: "Queued",
     };
     let id = store(call, &sent, &files)?;
-    // A colleague receives it like anybody else.
-    sent.inbound = true;
-    sent.read = false;
-    sent.status = "Received";
-    for colleague in sent.to.iter().filter_map(|party| party.extension_id) {
-        let copy = NewMessage {
-            extension_id: colleague,
-            ..sent.clone()
-        };
+    for copy in received(call, &sent)? {
         store(call, &copy, &files)?;
     }
     Ok(Reply::json(&messages::by_id(call.tx, &call.request.origin, id)?))
+}
+
+/// What the recipients get whose lines are the emulator's, colleagues or of another company; each sees the parties as
+/// their own company knows them.
+fn received(call: &Call<'_>, sent: &NewMessage) -> Result<Vec<NewMessage>, ApiError> {
+    let mut copies = Vec::new();
+    for party in &sent.to {
+        let Some((account, extension)) = line(call.tx, party.phone_number.as_deref().unwrap_or_default())?
+        else {
+            continue;
+        };
+        let seen = |party: &Party| {
+            let number = party.phone_number.as_deref().unwrap_or_default();
+            outside(call.tx, account, number)
+        };
+        copies.push(NewMessage {
+            account_id: account,
+            extension_id: extension,
+            inbound: true,
+            read: false,
+            from: seen(&sent.from)?,
+            to: sent.to.iter().map(seen).collect::<rusqlite::Result<_>>()?,
+            status: "Received",
+            ..sent.clone()
+        });
+    }
+    Ok(copies)
 }
 
 fn store(call: &Call<'_>, new: &NewMessage, files: &[File]) -> Result<i64, ApiError> {
@@ -240,7 +259,7 @@ fn recipients(call: &Call<'_>, body: &Value) -> Result<Vec<Party>, ApiError> {
     }
     let mut parties = Vec::new();
     for recipient in to {
-        let party = outside(call.tx, &recipient_number(recipient)?)?;
+        let party = outside(call.tx, call.caller.account_id, &recipient_number(recipient)?)?;
         if !parties.contains(&party) {
             parties.push(party);
         }
@@ -291,3 +310,6 @@ fn check_country(body: &Value) -> Result<(), ApiError> {
     let message = "Parameters [country.id] and [country.isoCode] are not allowed together";
     Err(refusal(StatusCode::BAD_REQUEST, "MSG-365", message, "country"))
 }
+
+#[cfg(test)]
+mod tests;

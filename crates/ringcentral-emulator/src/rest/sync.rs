@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::clock;
 use crate::reply::{ApiError, Reply};
 use crate::request::Query;
-use crate::stream::{self, Kind};
+use crate::stream::{self, Kind, Mark};
 
 /// More changes than this, and the client must begin anew.
 pub(super) const MOST_CHANGES: i64 = 250;
@@ -29,10 +29,10 @@ pub(super) enum Log {
 pub(super) struct Token {
     pub(super) log: Log,
     pub(super) owner: i64,
-    /// The stream of events that `seq` is about.
+    /// The stream of events that `known` is a point of.
     stream: String,
-    /// The newest event that the client knows of.
-    pub(super) seq: i64,
+    /// How far in that stream the client has come.
+    pub(super) known: Mark,
     /// The oldest record that the client knows, by time and number.
     pub(super) oldest: (i64, i64),
     /// Where the frame ends, unless it is open.
@@ -67,7 +67,7 @@ impl Token {
             log,
             owner,
             stream: stream::name(call.tx)?,
-            seq: stream::newest(call.tx)?,
+            known: stream::newest(call.tx)?,
             oldest: (from_ms, 0),
             until_ms,
             filters: names(&call.request.query, filters),
@@ -114,7 +114,7 @@ pub(super) fn asked(
     if token.log != log || token.owner != owner {
         return Err(refuse(Unusable::Foreign));
     }
-    if token.stream != stream::name(call.tx)? || !stream::remembers(call.tx, token.seq)? {
+    if token.stream != stream::name(call.tx)? || !stream::remembers(call.tx, token.known)? {
         return Err(refuse(Unusable::Expired));
     }
     Ok(Asked::Changes(token))
@@ -134,7 +134,7 @@ pub(super) fn changes(
             call.tx,
             kind,
             *owner,
-            token.seq,
+            token.known.seq,
             MOST_CHANGES + 1,
         )?);
     }

@@ -71,6 +71,6 @@ fn changes(call: &Call<'_>, extension: i64, path: &str, mut token: Token) -> Res
             .query_row([id], |row| record(call, row))?;
         records.push(contact);
     }
-    token.seq = stream::newest(call.tx)?;
+    token.known = stream::newest(call.tx)?;
     Ok(Reply::json(&sync::body(call, path, records, &token, false)))
 }

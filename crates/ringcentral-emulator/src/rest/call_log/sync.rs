@@ -108,7 +108,7 @@ fn changes(call: &Call<'_>, scope: Scope, mut token: Token) -> Result<Reply, Api
         }
         rows.extend(older);
     }
-    token.seq = stream::newest(call.tx)?;
+    token.known = stream::newest(call.tx)?;
     answer(call, scope, &rows, &token, false)
 }
 

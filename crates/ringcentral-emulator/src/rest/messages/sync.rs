@@ -135,7 +135,7 @@ fn changes(call: &Call<'_>, extension: i64, path: &str, mut token: Token) -> Res
         }
         records.extend(render(call, &rows.found)?);
     }
-    token.seq = stream::newest(call.tx)?;
+    token.known = stream::newest(call.tx)?;
     let older = older_exist(call, extension, &token)?;
     Ok(sync::reply(
         call,

@@ -161,6 +161,54 @@ async fn numbers_with_a_part_to_play_end_as_the_table_says() {
 }
 
 #[tokio::test]
+async fn a_fax_to_a_colleague_arrives_there() {
+    let world = World::start().await;
+    world.control("clock", &json!({ "freeze": true })).await;
+    let document = pdf(&world, 2).await;
+    let to = json!({ "to": [{ "phoneNumber": "+16505550102" }] });
+    let parts = [
+        json_part(&to),
+        (file("order.pdf", "application/pdf"), document.clone()),
+    ];
+    let sent = fax(&world, &parts).await.ok();
+    let list = format!("{EXTENSION}/message-store?messageType=Fax&perPage=1");
+    let newest = async || world.get_as(&world.ben, &list).await.ok()["records"][0].clone();
+    let before = newest().await;
+    world.advance("51s").await;
+    assert_eq!(newest().await, before, "it is still on the line");
+    world.advance("1s").await;
+    let received = newest().await;
+    assert_eq!(
+        (
+            &received["direction"],
+            &received["messageStatus"],
+            &received["faxPageCount"],
+            &received["from"]["phoneNumber"],
+            &received["to"][0]["target"]
+        ),
+        (
+            &json!("Inbound"),
+            &json!("Received"),
+            &json!(2),
+            &sent["from"]["phoneNumber"],
+            &json!(true)
+        )
+    );
+    let uri = received["attachments"][0]["uri"].as_str().unwrap();
+    assert_eq!(world.get_as(&world.ben, uri).await.bytes, document);
+    let log = format!("{EXTENSION}/call-log?type=Fax&perPage=1");
+    let call = world.get_as(&world.ben, &log).await.ok()["records"][0].clone();
+    assert_eq!(
+        (&call["action"], &call["result"], &call["message"]["id"]),
+        (
+            &json!("Incoming Fax"),
+            &json!("Received"),
+            &json!(received["id"].to_string())
+        )
+    );
+}
+
+#[tokio::test]
 async fn a_form_says_the_same_as_json() {
     let world = World::start().await;
     let sent = fax(
