@@ -74,7 +74,7 @@ impl Access {
 fn tls_error(directory: &Path, error: TlsError) -> StartError {
     let (advice, source) = match error {
         TlsError::Files(error) => (
-            "it must be a directory that can be written".to_owned(),
+            format!("{} must be a directory that can be written", directory.display()),
             Some(error),
         ),
         TlsError::Damaged(file) => (

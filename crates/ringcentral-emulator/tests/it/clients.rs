@@ -213,20 +213,19 @@ struct Listed {
 /// The users on the inspector's page.
 fn scraper(page: &str) -> Vec<Listed> {
     let text = |cell: &str| cell.split('<').next().unwrap_or_default().to_owned();
-    page.split("<tr><th scope=\"row\">")
-        .skip(1)
+    let users = page
+        .split("id=\"users\"")
+        .nth(1)
+        .and_then(|rest| rest.split("</section>").next());
+    users
+        .unwrap_or_default()
+        .split("<tr>")
         .filter_map(|row| {
-            let note = row
-                .split("class=\"note\">")
-                .nth(1)
-                .filter(|_| row.find("note") < row.find("</th>"));
-            let mut cells = row.split("<td>").skip(1);
-            let number = text(cells.next()?);
-            let password = text(cells.nth(2)?.strip_prefix("<code>")?);
+            let after = |mark: &str| row.split(mark).nth(1).map(text);
             Some(Listed {
-                note: note.map(text).unwrap_or_default(),
-                number,
-                password,
+                note: after("class=\"note\">").unwrap_or_default(),
+                number: after("data-label=\"Number\">")?,
+                password: after("data-label=\"Password\"><code>")?,
             })
         })
         .collect()

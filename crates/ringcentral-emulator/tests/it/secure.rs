@@ -209,6 +209,19 @@ async fn the_authority_survives_and_the_environment_names_it() {
             && error.to_string().contains("authority.json is damaged: remove it"),
         "{error}"
     );
+    let file = directory.path().join("a file");
+    std::fs::write(&file, "").expect("writable");
+    let nowhere = EmulatorConfig {
+        tls: Some(file.join("tls")),
+        ..EmulatorConfig::default()
+    };
+    let error = Emulator::start(nowhere).await.expect_err("no directory");
+    assert!(
+        error
+            .to_string()
+            .contains("a file/tls must be a directory that can be written"),
+        "{error}"
+    );
     let plain = Emulator::start(EmulatorConfig::default())
         .await
         .expect("it starts");

@@ -46,7 +46,7 @@ async fn the_inspector_shows_what_happens_and_steers_it() -> anyhow::Result<()> 
 
     // A login elsewhere appears by itself, with its expiries counting down.
     log_in(&emulator).await?;
-    browser.see("jwt-bearer").await?;
+    browser.see("59 min").await?;
     let left = text(&browser, "#sessions time.until").await?;
     ensure!(left.starts_with("59 min"), "the access token has {left} left");
 
