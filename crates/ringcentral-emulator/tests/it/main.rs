@@ -8,6 +8,7 @@ mod control;
 mod coverage;
 mod credentials;
 mod faults;
+mod going_on;
 mod lifecycle;
 mod limits;
 mod lockout;

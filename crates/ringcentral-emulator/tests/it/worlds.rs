@@ -234,19 +234,19 @@ async fn worlds_that_other_machines_reach_ask_for_the_control_token() {
     let guard = emulator.world().await.expect("there is room");
     assert_eq!(guard.control_token(), Some(token.as_str()));
     let http = client(std::iter::empty());
-    let make = http
+    let request = http
         .post(format!("{}/_emulator/worlds", emulator.url()))
         .bearer_auth(&token)
         .header("content-type", "application/json")
         .body("{}");
-    let made = make
+    let answer = request
         .send()
         .await
         .expect("an answer")
         .text()
         .await
         .expect("a body");
-    let made: Value = serde_json::from_str(&made).expect("JSON");
+    let made: Value = serde_json::from_str(&answer).expect("JSON");
     let url = made["url"].as_str().expect("text");
     for url in [url, guard.url()] {
         assert!(url.starts_with("http://127.0.0.1:"), "{url}");

@@ -68,7 +68,7 @@ fn assert_alike(first: &World, second: &World) {
 fn live(world: &World) {
     let db = world.db();
     db.execute_batch(
-        r##"INSERT INTO oauth_sessions (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at)
+        r#"INSERT INTO oauth_sessions (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at)
             VALUES (1, 'one', 810000001, 810000101, 'EMU-web-app', 'password', 'SMS', 'e', 5);
          INSERT INTO tokens (session_id, access_token, refresh_token, issued_at, access_expires_at)
             VALUES ('one', 'EMU-at-x', 'EMU-rt-x', 5, 9);
@@ -100,7 +100,7 @@ fn live(world: &World) {
          UPDATE messages SET text = 'two' || char(10) || 'lines ''''''and\"\"\" quotes \ ☕', read_status = 'Unread' WHERE id = 3;
          UPDATE calls SET deleted = 1 WHERE seq = 2;
          ALTER TABLE calls ADD COLUMN picture BLOB;
-         UPDATE calls SET picture = x'00ff10' WHERE seq = 3;"##,
+         UPDATE calls SET picture = x'00ff10' WHERE seq = 3;"#,
     )
     .unwrap();
     // Whoever adds a table adds a row of it here.
