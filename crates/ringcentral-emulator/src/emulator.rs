@@ -20,10 +20,10 @@ pub struct EmulatorConfig {
     /// Where to listen, as `host:port`. Port 0 takes a free one; `localhost` listens on both loopback addresses.
     pub listen: String,
     /// The name or address by which other machines reach this one. Only with it may `listen` be an address that is not
-    /// loopback; the control API then asks for [`Emulator::control_token`].
+    /// loopback; the control API then asks for [`RunningWorld::control_token`].
     pub host: Option<String>,
     /// Speak https, with a certificate authority that is kept in this directory and made at the first use. Its
-    /// certificate is in [`Emulator::ca_file`].
+    /// certificate is in [`RunningWorld::ca_file`].
     pub tls: Option<PathBuf>,
     /// Whether the platform's rate limits apply.
     pub rate_limits: bool,

@@ -9,7 +9,7 @@ mod node_sdk;
 mod one_refresh;
 mod program;
 mod python_sdk;
-mod relay;
 mod recipes;
+mod relay;
 mod tour;
 mod tutorials;
