@@ -1,8 +1,6 @@
 -- What the REST operations keep beside the people, calls and messages of data.sql: what happened, calls that are still
 -- going on, presence, and the bytes that clients have sent.
 
-CREATE INDEX IF NOT EXISTS calls_by_recording ON calls (recording_id) WHERE recording_id IS NOT NULL;
-
 -- What happened, in order. Incremental synchronisation reads it, and so may whatever tells clients of changes.
 -- kind: message-changed, call-changed, presence-changed, contact-changed. resource: the message's id, the call's record
 -- id, the extension's id, the contact's id.

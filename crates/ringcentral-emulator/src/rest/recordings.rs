@@ -48,26 +48,28 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
             .and_then(|text| text.parse::<i64>().ok())
             .or_else(|| id.as_i64())
             .ok_or_else(|| ApiError::invalid_parameter("records", "a list of recording ids"))?;
-        let gone = call
+        let owner: i64 = call
             .tx
-            .prepare_cached("DELETE FROM recordings WHERE id = ?1 AND account_id = ?2")?
-            .execute([id, account])?;
-        if gone == 0 {
-            return Err(ApiError::not_found("recordingId"));
-        }
+            .prepare_cached("SELECT extension_id FROM recordings WHERE id = ?1 AND account_id = ?2")?
+            .query_row([id, account], |row| row.get(0))
+            .optional()?
+            .ok_or_else(|| ApiError::not_found("recordingId"))?;
+        call.tx
+            .prepare_cached("DELETE FROM recordings WHERE id = ?1")?
+            .execute([id])?;
         call.tx
             .prepare_cached(
                 "INSERT INTO events (at_ms, account_id, extension_id, kind, resource, detail)
                  SELECT ?1, account_id, extension_id, ?2, id, json_object('state', 'RecordingDeleted')
-                 FROM calls WHERE account_id = ?3 AND recording_id = ?4",
+                 FROM calls WHERE extension_id = ?3 AND recording_id = ?4",
             )?
-            .execute(params![now_ms, Kind::Call.name(), account, id])?;
+            .execute(params![now_ms, Kind::Call.name(), owner, id])?;
         call.tx
             .prepare_cached(
                 "UPDATE calls SET recording_id = NULL, recording_type = NULL, modified_ms = ?1
-                 WHERE account_id = ?2 AND recording_id = ?3",
+                 WHERE extension_id = ?2 AND recording_id = ?3",
             )?
-            .execute([now_ms, account, id])?;
+            .execute([now_ms, owner, id])?;
     }
     Ok(Reply::no_content())
 }
