@@ -182,7 +182,7 @@ fn generated_data_follows_from_the_number() {
                 WHERE c.account_id = k.owner AND c.start_ms / 3600000 = k.bucket
                   AND c.deleted || '|' || c.direction || '|' || c.type = k.kind)", 0),
             ("sqlite_schema WHERE type = 'trigger' AND tbl_name = 'calls'", 3),
-            ("sqlite_schema WHERE type = 'index' AND tbl_name = 'calls'", 6),
+            ("sqlite_schema WHERE type = 'index' AND tbl_name = 'calls'", 5),
         ] {
             assert_eq!(count(tx, what), expected, "{what}");
         }
