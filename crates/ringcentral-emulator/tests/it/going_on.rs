@@ -17,7 +17,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// A message is queued, a telephone rings, a RingOut is under way, a user wants no calls, another is locked out, a
+    /// A message is queued, a telephone rings, a ring-out is under way, a user wants no calls, another is locked out, a
     /// credential is deleted.
     async fn begin() -> Self {
         let lab = Lab::new().await;
