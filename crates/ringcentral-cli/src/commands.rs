@@ -37,7 +37,7 @@ pub(crate) async fn run(
     match command {
         // These end when they are asked to, which is no interruption.
         Command::Dev(args) => dev::run(&args, &Context::new(&global, output, environment)?).await,
-        Command::Emulate(args) => emulate::run(&args, output).await,
+        Command::Emulate(args) => emulate::run(&args, output, environment).await,
         Command::Serve(args) => serve::run(&args, &Context::new(&global, output, environment)?).await,
 
         Command::Completions { shell } => docs::completions(shell, output),

@@ -1,7 +1,9 @@
-// The inspector's buttons: each one is a call of the control API. The page itself is rendered by the server.
+// The inspector: each button is a call of the control API. The page is rendered by the server; this script fetches it
+// again and replaces the parts that changed.
 "use strict";
 
-const message = document.getElementById("message");
+const byId = (id) => document.getElementById(id);
+const message = byId("message");
 
 async function call(method, path, body) {
   const options = { method, headers: {} };
@@ -10,63 +12,274 @@ async function call(method, path, body) {
     options.body = body;
   }
   const answer = await fetch("/_emulator/" + path, options);
-  if (!answer.ok) {
-    const problem = await answer.json().catch(() => ({}));
-    throw new Error(problem.error || "the emulator answered " + answer.status);
-  }
+  const text = await answer.text();
+  const found = text && (answer.headers.get("Content-Type") || "").includes("json") ? JSON.parse(text) : {};
+  if (!answer.ok) throw new Error(found.error || "the emulator answered " + answer.status);
+  return found;
 }
 
-async function refresh() {
-  const answer = await fetch("/_emulator/", { headers: { Accept: "text/html" } });
-  if (!answer.ok) throw new Error("the emulator answered " + answer.status);
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const id of ["users", "apps", "sessions", "requests", "faults", "settings"]) {
-    document.getElementById(id).replaceChildren(...fresh.getElementById(id).childNodes);
-  }
-  // The forms beside these two tables keep what was typed into them.
-  for (const id of ["messages", "calls"]) {
-    const table = document.querySelector("#" + id + " tbody");
-    table.replaceChildren(...fresh.querySelector("#" + id + " tbody").childNodes);
-  }
-  document.querySelector(".clock").replaceChildren(...fresh.querySelector(".clock").childNodes);
+function say(text, isProblem) {
+  message.className = isProblem ? "alert" : "done";
+  message.textContent = text;
 }
 
 async function attempt(work, done) {
   try {
     await work();
     await refresh();
-    message.className = "";
-    message.textContent = done || "";
+    if (done !== undefined) say(done, false);
   } catch (problem) {
-    message.className = "alert";
-    message.textContent = problem.message;
+    say(problem.message, true);
   }
 }
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (!button) return;
-  if (button.id === "reload") {
-    attempt(async () => {});
-  } else if (button.dataset.path) {
-    const { method, path, body, confirm: question } = button.dataset;
-    if (question && !window.confirm(question)) return;
-    attempt(() => call(method, path, body), "Done: " + button.textContent.trim());
+/* Live figures */
+
+let serverTime = Date.parse(document.body.dataset.now);
+let heardAt = performance.now();
+let frozen = document.body.dataset.frozen === "true";
+const now = () => serverTime + (frozen ? 0 : performance.now() - heardAt);
+
+function left(milliseconds) {
+  let seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 0) return "over";
+  const parts = [[86400, " d"], [3600, " h"], [60, " min"], [1, " s"]]
+    .map(([size, unit]) => {
+      const count = Math.floor(seconds / size);
+      seconds -= count * size;
+      return [count, unit];
+    });
+  const first = parts.findIndex(([count]) => count > 0);
+  return parts.slice(first < 0 ? 3 : first, (first < 0 ? 3 : first) + 2).map(([count, unit]) => count + unit).join(" ");
+}
+
+function tick() {
+  const clock = byId("now");
+  clock.textContent = new Date(now()).toISOString().replace(/\.\d+Z$/, "Z").replace("T", " ");
+  for (const time of document.querySelectorAll("time.until")) {
+    const remaining = Date.parse(time.dateTime) - now();
+    time.textContent = left(remaining);
+    time.title = time.dateTime;
+    time.classList.toggle("soon", remaining < 60000);
+  }
+}
+
+function keep(part, fresh) {
+  if (part.dataset.was === undefined) part.dataset.was = part.innerHTML;
+  if (part.dataset.was === fresh.innerHTML) return;
+  // What a person holds stays in the hand: focus, place in the table, open details.
+  const held = part.contains(document.activeElement) ? document.activeElement : null;
+  const place = part.querySelector(".scroll") ? part.querySelector(".scroll").scrollTop : 0;
+  part.dataset.was = fresh.innerHTML;
+  part.replaceChildren(...fresh.cloneNode(true).childNodes);
+  if (place && part.querySelector(".scroll")) part.querySelector(".scroll").scrollTop = place;
+  if (held) {
+    const same = held.dataset.path && part.querySelector(`[data-path="${CSS.escape(held.dataset.path)}"]`);
+    (same || part.querySelector("[tabindex]") || document.body).focus();
+  }
+}
+
+async function refresh() {
+  const answer = await fetch("/_emulator/", { headers: { Accept: "text/html" } });
+  if (!answer.ok) throw new Error("the emulator answered " + answer.status);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  serverTime = Date.parse(page.body.dataset.now);
+  heardAt = performance.now();
+  frozen = page.body.dataset.frozen === "true";
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (part.dataset.part !== "reading" || part.querySelectorAll(".note").length !== fresh.querySelectorAll(".note").length) {
+      keep(part, fresh);
+    }
+  }
+  filter();
+  tick();
+  await showStates();
+}
+
+/* Snapshots and worlds, where this emulator has them */
+
+function button(text, attributes) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "small";
+  made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
+const absent = new Set();
+
+async function showList(id, row) {
+  if (absent.has(id)) return;
+  let records;
+  try {
+    records = (await call("GET", id)).records;
+  } catch {
+    absent.add(id);
+    return;
+  }
+  const box = byId(id);
+  box.hidden = false;
+  const items = (records || []).map((record) => {
+    const item = document.createElement("li");
+    item.append(...row(record));
+    return item;
+  });
+  const list = box.querySelector("ul");
+  const text = (nodes) => nodes.map((node) => node.outerHTML).join("");
+  if (text([...list.children]) !== text(items)) list.replaceChildren(...items);
+}
+
+async function showStates() {
+  await showList("snapshots", ({ name, time }) => {
+    const path = "snapshots/" + encodeURIComponent(name);
+    return [
+      `${name} (${time}) `,
+      button("Restore", { "data-method": "POST", "data-path": path + "/restore", "aria-label": "Restore " + name }),
+      " ",
+      button("Delete", { "data-method": "DELETE", "data-path": path, "aria-label": "Delete " + name }),
+    ];
+  });
+  await showList("worlds", ({ name, url, inspector }) => {
+    const link = document.createElement("a");
+    link.href = inspector || url;
+    link.textContent = name;
+    return [link, ` ${url} `, button("End", { "data-method": "DELETE", "data-path": "worlds/" + encodeURIComponent(name), "aria-label": "End " + name })];
+  });
+  byId("export").hidden = absent.has("snapshots");
+}
+
+/* Requests: a filter of words, all of which a row must hold */
+
+function filter() {
+  const words = byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
+  for (const row of document.querySelectorAll("#requests tbody tr")) {
+    const text = row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+  }
+}
+byId("filter").addEventListener("input", filter);
+
+/* Copying */
+
+async function copy(text, what) {
+  try {
+    await navigator.clipboard.writeText(text);
+    say("Copied: " + what, false);
+  } catch {
+    // No clipboard without https or localhost.
+    const dialog = byId("copy-by-hand");
+    const area = dialog.querySelector("textarea");
+    area.value = text;
+    dialog.showModal();
+    area.select();
+  }
+}
+
+const environment = byId("environment").textContent.trim().split("\n").map((line) => {
+  const at = line.indexOf("=");
+  return [line.slice(0, at), line.slice(at + 1)];
+});
+
+function showEnvironment() {
+  const quoted = (value) => "'" + value.replaceAll("'", "'\\''") + "'";
+  const styles = {
+    env: ([name, value]) => `${name}=${value}`,
+    shell: ([name, value]) => `export ${name}=${quoted(value)}`,
+    powershell: ([name, value]) => `$env:${name} = '${value.replaceAll("'", "''")}'`,
+  };
+  const style = byId("style").value;
+  byId("environment").textContent = style === "json"
+    ? JSON.stringify(Object.fromEntries(environment), null, 2)
+    : environment.map(styles[style]).join("\n");
+}
+byId("style").addEventListener("change", showEnvironment);
+byId("add-jwt").addEventListener("click", async (event) => {
+  try {
+    const { jwt } = await call("POST", "jwts", "{}");
+    const known = environment.find(([name]) => name === "RC_JWT");
+    if (known) known[1] = jwt;
+    else environment.push(["RC_JWT", jwt]);
+    showEnvironment();
+    event.target.textContent = "Another JWT";
+    say("A JWT of the default user is in the settings", false);
+  } catch (problem) {
+    say(problem.message, true);
   }
 });
+
+/* Buttons and forms */
+
+document.addEventListener("click", (event) => {
+  const pressed = event.target.closest("button");
+  if (!pressed) return;
+  const { method, path, body, confirm: question, copy: text, copyFrom, jwt } = pressed.dataset;
+  if (pressed.id === "reload") attempt(async () => {}, "Refreshed");
+  else if (text) copy(text, text);
+  else if (copyFrom) copy(byId(copyFrom).textContent, "the settings");
+  else if (jwt) {
+    call("POST", "jwts", JSON.stringify({ user: jwt }))
+      .then((made) => copy(made.jwt, "a JWT of extension " + jwt))
+      .catch((problem) => say(problem.message, true));
+  } else if (path) {
+    if (question && !window.confirm(question)) return;
+    attempt(() => call(method, path, body), "Done: " + (pressed.getAttribute("aria-label") || pressed.textContent.trim()));
+  }
+});
+
+function order(form) {
+  const { scope, type, status, retryAfter, delay, times } = Object.fromEntries(new FormData(form));
+  const match = scope === "refresh" ? { grantType: "refresh_token" } : scope ? { path: scope } : {};
+  const action = { type };
+  if (type === "status") {
+    action.status = Number(status);
+    if (retryAfter !== "") action.retryAfter = Number(retryAfter);
+  } else if (type === "delay") action.delay = delay || "3s";
+  else if (type === "truncate") action.bytes = 40;
+  return JSON.stringify({ match, action, times: Number(times) || 1 });
+}
+
+function changedSettings(form) {
+  const patch = {};
+  for (const field of form.querySelectorAll("[data-setting]")) {
+    const isChanged = field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+    if (!isChanged) continue;
+    const path = field.dataset.setting.split(".");
+    const last = path.pop();
+    let at = patch;
+    for (const name of path) at = at[name] = at[name] || {};
+    at[last] = field.type === "checkbox" ? field.checked : Number(field.value);
+  }
+  return patch;
+}
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.dataset.path) return;
+  if (form.method === "dialog") return;
   event.preventDefault();
-  const filled = [...new FormData(form)].filter(([, value]) => value !== "");
-  attempt(() => call("POST", form.dataset.path, JSON.stringify(Object.fromEntries(filled))), "Done");
+  if (form.id === "order-fault") attempt(() => call("POST", "faults", order(form)), "Ordered");
+  else if (form.id === "change-settings") {
+    attempt(async () => {
+      await call("PATCH", "settings", JSON.stringify(changedSettings(form)));
+      for (const field of form.querySelectorAll("[data-setting]")) {
+        field.defaultValue = field.value;
+        field.defaultChecked = field.checked;
+      }
+    }, "Changed");
+  } else {
+    const filled = [...new FormData(form)].filter(([, value]) => value !== "");
+    attempt(() => call("POST", form.dataset.path, JSON.stringify(Object.fromEntries(filled))), "Done");
+  }
 });
 
-const live = document.getElementById("live");
+const live = byId("live");
 setInterval(() => {
-  // Never under a person's hands: a table that is being read stays as it is.
-  if (live.checked && !document.hidden && !document.querySelector(".scroll:focus-within, details[open]")) {
-    attempt(async () => {});
+  // Open details would close under a person's eyes.
+  if (live.checked && !document.hidden && !document.querySelector("[data-part] details[open]")) {
+    refresh().catch((problem) => say(problem.message, true));
   }
 }, 2000);
+setInterval(tick, 1000);
+tick();
+showStates();

@@ -65,3 +65,20 @@ CREATE TABLE tokens (
     superseded_at      INTEGER
 );
 CREATE INDEX tokens_session ON tokens (session_id, id);
+
+-- Wrong passwords in a row, and until when they keep a user out.
+CREATE TABLE login_failures (
+    extension_id INTEGER PRIMARY KEY,
+    failures     INTEGER NOT NULL,
+    locked_until INTEGER
+) WITHOUT ROWID;
+
+-- Tokens for the WebSocket gateway.
+CREATE TABLE ws_tokens (
+    token      TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- JWT credentials that their owners have deleted.
+CREATE TABLE revoked_jwts (jti TEXT PRIMARY KEY) WITHOUT ROWID;

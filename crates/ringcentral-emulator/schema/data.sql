@@ -23,6 +23,8 @@ CREATE TABLE IF NOT EXISTS extensions (
     department       TEXT,
     mobile_phone     TEXT,
     is_admin         INTEGER NOT NULL DEFAULT 0,
+    -- User permissions by name, where they are not those of everybody.
+    permissions      TEXT,
     hidden           INTEGER NOT NULL DEFAULT 0,
     setup_state      TEXT    NOT NULL DEFAULT 'Completed',
     created_ms       INTEGER NOT NULL
@@ -75,7 +77,7 @@ CREATE INDEX IF NOT EXISTS phone_numbers_by_account ON phone_numbers (account_id
 -- One row per extension that took part: an internal call is two rows that share a session.
 CREATE TABLE IF NOT EXISTS calls (
     seq                 INTEGER PRIMARY KEY,
-    id                  TEXT    NOT NULL UNIQUE,
+    id                  TEXT    NOT NULL,
     account_id          INTEGER NOT NULL,
     extension_id        INTEGER NOT NULL,
     session_id          TEXT    NOT NULL,
@@ -109,6 +111,7 @@ CREATE TABLE IF NOT EXISTS calls (
     cost                REAL    NOT NULL DEFAULT 0,
     deleted             INTEGER NOT NULL DEFAULT 0
 );
+CREATE UNIQUE INDEX IF NOT EXISTS calls_by_id ON calls (id);
 CREATE INDEX IF NOT EXISTS calls_by_extension ON calls (extension_id, deleted, start_ms DESC, seq DESC);
 CREATE INDEX IF NOT EXISTS calls_by_account ON calls (account_id, deleted, start_ms DESC, seq DESC);
 CREATE INDEX IF NOT EXISTS calls_by_session ON calls (session_id);
@@ -149,7 +152,7 @@ CREATE TABLE IF NOT EXISTS conversations (
     UNIQUE (extension_id, parties)
 );
 
--- due_ms is when a message changes by itself: queued is sent, sent is delivered, deleted is purged, purged is gone.
+-- due_ms is when a message changes by itself: deleted is purged, purged is gone. Sending is each recipient's own.
 CREATE TABLE IF NOT EXISTS messages (
     id                   INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id           INTEGER NOT NULL,
@@ -175,7 +178,9 @@ CREATE TABLE IF NOT EXISTS messages (
     from_location        TEXT,
     fax_pages            INTEGER,
     fax_resolution       TEXT,
-    transcription_status TEXT
+    transcription_status TEXT,
+    cover_index          INTEGER,
+    cover_text           TEXT
 );
 CREATE INDEX IF NOT EXISTS messages_by_extension ON messages (extension_id, created_ms DESC, id DESC);
 CREATE INDEX IF NOT EXISTS messages_by_account ON messages (account_id, created_ms DESC, id DESC);
@@ -191,8 +196,12 @@ CREATE TABLE IF NOT EXISTS message_recipients (
     name             TEXT,
     location         TEXT,
     fax_error_code   TEXT,
+    -- What became of it for this recipient; absent: what became of the whole message. due_ms is when that changes.
+    status           TEXT,
+    due_ms           INTEGER,
     PRIMARY KEY (message_id, position)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS message_recipients_due ON message_recipients (due_ms) WHERE due_ms IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS attachments (
     message_id   INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
@@ -201,5 +210,8 @@ CREATE TABLE IF NOT EXISTS attachments (
     content_type TEXT    NOT NULL,
     duration_s   INTEGER,
     file_name    TEXT,
+    size         INTEGER,
+    width        INTEGER,
+    height       INTEGER,
     PRIMARY KEY (message_id, id)
 ) WITHOUT ROWID;

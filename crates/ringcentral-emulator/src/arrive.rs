@@ -1,47 +1,77 @@
 //! Messages and calls that arrive from outside: the control API's arrivals, and what they have in common with sending.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::{OptionalExtension as _, Transaction};
 use serde_json::{Value, json};
 
 pub(crate) mod call;
+mod calling;
+pub(crate) mod due;
 mod fields;
+pub(crate) mod live;
 pub(crate) mod message;
+pub(crate) mod outcome;
+mod party;
+pub(crate) mod ring_out;
 
-use crate::call::{Event, Events};
-use crate::clock;
-use crate::control::BadControl;
-use crate::rest::{call_log, messages};
+pub(crate) use calling::{act, call, calls};
+pub(crate) use party::{line, outside};
+
+use crate::control::{self, BadControl};
+use crate::rest::{media, messages};
+use crate::stream::{self, Kind, Whose};
 use call::{NewCall, Party};
 use fields::Fields;
-use message::{Content, NewMessage};
+use message::{Content, File, NewMessage};
+use party::{Owner, other, owner};
 
 /// What the control API's arrivals may use.
 pub(crate) struct Arrival<'a> {
     pub(crate) tx: &'a Transaction<'a>,
     pub(crate) now: Timestamp,
-    pub(crate) events: &'a Events,
     /// The control call's JSON body (an object).
     pub(crate) body: &'a Value,
     pub(crate) origin: &'a str,
 }
 
-const KINDS: &[&str] = &["SMS", "VoiceMail", "Fax"];
+const KINDS: &[&str] = &["SMS", "VoiceMail", "Fax", "Pager"];
+const FIELDS: &[&str] = &["type", "to", "from", "text", "duration", "pages", "attachments"];
+const MOST_ATTACHMENTS: usize = 10;
 
-/// `POST /_emulator/messages`: an SMS, voicemail or fax arrives; answers the new message.
+/// `POST /_emulator/messages`: an SMS, MMS, voicemail, fax or pager message arrives; answers the new message.
 ///
-/// Fields: `type` (`SMS`, `VoiceMail`, `Fax`; `SMS` if absent), `to` (a number or extension number of the company; the
-/// default user's number if absent), `from` (a number, or `{phoneNumber, name, location}`), `text` (of an SMS, or
-/// what the voicemail says), `duration` in seconds (voicemail), `pages` (fax).
+/// Fields: `type` (`SMS`, `VoiceMail`, `Fax`, `Pager`; `SMS` if absent), `to` (a number or extension number of the
+/// company; the default user's number if absent), `from` (a number, or `{phoneNumber, name, location}`; of a pager
+/// message an extension), `text` (of an SMS or pager message, or what the voicemail says), `duration` in seconds
+/// (voicemail), `pages` (fax), `attachments` (of an SMS: how many pictures, or `[{contentType, fileName, content}]` with
+/// base64).
 pub(crate) fn message(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
+    control::fields("", arrival.body, FIELDS)?;
     let fields = Fields(arrival.body);
     let kind = fields.word("type", KINDS)?.unwrap_or("SMS");
-    let owner = owner(arrival, &fields, "to")?;
-    let from = other(arrival, &fields, "from")?;
+    let owner = owner(arrival, &fields, "to", None)?;
+    let from = if kind == "Pager" {
+        sender_within(arrival, &fields, &owner)?
+    } else {
+        other(arrival, &fields, "from", owner.account_id)?
+    };
     let text = fields.text("text")?;
+    let files = attachments(arrival.body)?;
+    if !files.is_empty() && kind != "SMS" {
+        return Err(BadControl::new("attachments", "can only come with an SMS"));
+    }
+    let missing = || BadControl::new("text", "is missing");
     let content = match kind {
         "SMS" => Content::Sms {
-            text: text.ok_or_else(|| BadControl::new("text", "is missing"))?,
+            text: match text {
+                None if !files.is_empty() => String::new(),
+                text => text.ok_or_else(missing)?,
+            },
+        },
+        "Pager" => Content::Pager {
+            text: text.ok_or_else(missing)?,
         },
         "VoiceMail" => Content::Voicemail {
             duration_s: fields.number("duration", 1..=600)?.unwrap_or(20),
@@ -51,21 +81,90 @@ pub(crate) fn message(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
             pages: fields.number("pages", 1..=200)?.unwrap_or(1),
         },
     };
-    let id = land(arrival, &owner, &from, content).map_err(broken)?;
+    let id = land(arrival, &owner, &from, content, &files).map_err(broken)?;
     messages::by_id(arrival.tx, arrival.origin, id).map_err(broken)
 }
 
+/// A pager message comes from a colleague: if nobody is named, the first one in the account.
+fn sender_within(arrival: &Arrival<'_>, fields: &Fields<'_>, to: &Owner) -> Result<Party, BadControl> {
+    if arrival.body["from"].is_null() {
+        let colleague: Option<String> = arrival
+            .tx
+            .prepare_cached(
+                "SELECT e.extension_number FROM extensions e JOIN credentials c ON c.extension_id = e.id
+                 WHERE e.account_id = ?1 AND e.id <> ?2 AND e.extension_number IS NOT NULL ORDER BY e.id LIMIT 1",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row((to.account_id, to.extension_id), |row| row.get(0))
+                    .optional()
+            })
+            .map_err(broken)?;
+        let colleague =
+            colleague.ok_or_else(|| BadControl::new("from", "is missing: there is no colleague"))?;
+        let named = json!({ "from": colleague });
+        return owner(arrival, &Fields(&named), "from", Some(to.account_id)).map(|owner| owner.colleague());
+    }
+    Ok(owner(arrival, fields, "from", Some(to.account_id))?.colleague())
+}
+
+/// The files of an SMS: as many pictures as the number says, or those of the list.
+fn attachments(body: &Value) -> Result<Vec<File>, BadControl> {
+    let bad = || {
+        BadControl::new(
+            "attachments",
+            "must be a number from 0 to 10, or a list of {contentType, fileName, content} with content in base64",
+        )
+    };
+    let picture = |nth: usize| File {
+        name: Some(format!("picture-{}.png", nth + 1)),
+        content_type: "image/png".to_owned(),
+        bytes: media::png(i64::try_from(nth).unwrap_or_default()).into(),
+    };
+    match &body["attachments"] {
+        Value::Null => Ok(Vec::new()),
+        Value::Number(number) => match number.as_u64().and_then(|n| usize::try_from(n).ok()) {
+            Some(count) if count <= MOST_ATTACHMENTS => Ok((0..count).map(picture).collect()),
+            _ => Err(bad()),
+        },
+        Value::Array(items) if items.len() <= MOST_ATTACHMENTS => items
+            .iter()
+            .enumerate()
+            .map(|(nth, item)| {
+                control::fields("attachments", item, &["contentType", "fileName", "content"])?;
+                let text = |key: &str| item[key].as_str().map(str::to_owned);
+                let Some(content) = text("content") else {
+                    return Ok(picture(nth));
+                };
+                Ok(File {
+                    name: text("fileName"),
+                    content_type: text("contentType").ok_or_else(bad)?,
+                    bytes: STANDARD.decode(content).map_err(|_| bad())?.into(),
+                })
+            })
+            .collect(),
+        _ => Err(bad()),
+    }
+}
+
 /// Stores what arrived. A voicemail or fax was a call, too, which lands in the call log.
-fn land(arrival: &Arrival<'_>, owner: &Owner, from: &Party, content: Content) -> rusqlite::Result<i64> {
+fn land(
+    arrival: &Arrival<'_>,
+    owner: &Owner,
+    from: &Party,
+    content: Content,
+    files: &[File],
+) -> rusqlite::Result<i64> {
     let kind = content.kind();
     let call = match &content {
         Content::Voicemail { duration_s, .. } => Some(("Voice", "Phone Call", "Voicemail", *duration_s)),
-        Content::Fax { pages } => Some(("Fax", "Incoming Fax", "Received", pages * 21 + 9)),
+        Content::Fax { pages } => Some(("Fax", "Incoming Fax", "Received", due::fax_seconds(*pages))),
         _ => None,
     };
     let id = receive(arrival, owner, from, content)?;
+    message::attach(arrival.tx, id, files)?;
     if let Some((call_kind, action, result, duration_s)) = call {
-        call::insert(
+        log_call(
             arrival.tx,
             &NewCall {
                 account_id: owner.account_id,
@@ -84,106 +183,11 @@ fn land(arrival: &Arrival<'_>, owner: &Owner, from: &Party, content: Content) ->
                 recording: None,
                 message: Some((id, kind.to_owned())),
             },
+            duration_s * 1000,
+            arrival.now.as_millisecond(),
         )?;
     }
     Ok(id)
-}
-
-const INBOUND_RESULTS: &[&str] = &[
-    "Accepted",
-    "Missed",
-    "Voicemail",
-    "Rejected",
-    "Busy",
-    "Hang Up",
-    "Blocked",
-    "Abandoned",
-];
-const OUTBOUND_RESULTS: &[&str] = &[
-    "Call connected",
-    "No Answer",
-    "Busy",
-    "Hang Up",
-    "Rejected",
-    "Wrong Number",
-    "Call Failed",
-];
-
-/// `POST /_emulator/calls`: a call happens; answers its call-log record.
-///
-/// Fields: `direction` (`Inbound` if absent), `from` and `to` (as for messages; the company's side is the default user's
-/// number if absent), `result` (answered if absent), `duration` in seconds, `recording` (`true`, `Automatic` or
-/// `OnDemand`), `startTime` (so that it ends now, if absent). A call between two extensions lands in both their logs.
-pub(crate) fn call(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
-    let fields = Fields(arrival.body);
-    let inbound = fields
-        .word("direction", &["Inbound", "Outbound"])?
-        .unwrap_or("Inbound")
-        == "Inbound";
-    let (own_side, other_side) = if inbound { ("to", "from") } else { ("from", "to") };
-    let owner = owner(arrival, &fields, own_side)?;
-    let other = other(arrival, &fields, other_side)?;
-    let results = if inbound {
-        INBOUND_RESULTS
-    } else {
-        OUTBOUND_RESULTS
-    };
-    let result = fields.word("result", results)?.unwrap_or(results[0]);
-    let answered = matches!(result, "Accepted" | "Call connected" | "Voicemail");
-    let duration_s = fields
-        .number("duration", 0..=86_400)?
-        .unwrap_or(if answered { 60 } else { 0 });
-    let start = match fields.time("startTime")? {
-        Some(start) if start > arrival.now => {
-            return Err(BadControl::new("startTime", "must not be in the future"));
-        }
-        Some(start) => start,
-        None => arrival.now - SignedDuration::from_secs(duration_s),
-    };
-    let internal = other.extension_id.is_some();
-    let voicemail = (result == "Voicemail").then_some(Content::Voicemail {
-        duration_s,
-        transcript: None,
-    });
-    let message = match voicemail {
-        Some(content) => Some((
-            receive(arrival, &owner, &other, content).map_err(broken)?,
-            "VoiceMail".to_owned(),
-        )),
-        None => None,
-    };
-    let (from, to) = if inbound {
-        (other, owner.party)
-    } else {
-        (owner.party, other)
-    };
-    let first = NewCall {
-        account_id: owner.account_id,
-        extension_id: owner.extension_id,
-        session_of: None,
-        start,
-        duration_s,
-        kind: "Voice".to_owned(),
-        direction: if inbound { "Inbound" } else { "Outbound" }.to_owned(),
-        action: if inbound && !internal {
-            "Phone Call"
-        } else {
-            "VoIP Call"
-        }
-        .to_owned(),
-        result: result.to_owned(),
-        internal_type: if internal { "Sip" } else { "Local" }.to_owned(),
-        transport: if internal { "VoIP" } else { "PSTN" }.to_owned(),
-        from,
-        to,
-        recording: fields.recording("recording")?,
-        message,
-    };
-    let seq = call::insert(arrival.tx, &first).map_err(broken)?;
-    if internal {
-        call::insert(arrival.tx, &mirrored(first, seq)).map_err(broken)?;
-    }
-    call_log::by_seq(arrival.tx, arrival.origin, seq).map_err(broken)
 }
 
 /// Stores a message that came in, and says so.
@@ -197,17 +201,21 @@ fn receive(arrival: &Arrival<'_>, owner: &Owner, from: &Party, content: Content)
             inbound: true,
             read: false,
             from: from.clone(),
-            to: vec![owner.party.clone()],
+            to: vec![if matches!(content, Content::Pager { .. }) {
+                owner.colleague()
+            } else {
+                owner.party.clone()
+            }],
             content,
             status: "Received",
         },
     )?;
-    announce(arrival.events, arrival.tx, id, true)?;
+    announce(arrival.tx, arrival.now.as_millisecond(), id, true)?;
     Ok(id)
 }
 
 /// The colleague's row of an internal call.
-fn mirrored(call: NewCall, seq: i64) -> NewCall {
+pub(crate) fn mirrored(call: NewCall, seq: i64) -> NewCall {
     let outbound = call.direction == "Inbound";
     let other = if outbound {
         call.from.extension_id
@@ -218,13 +226,16 @@ fn mirrored(call: NewCall, seq: i64) -> NewCall {
         "Accepted" => "Call connected",
         "Call connected" => "Accepted",
         "Missed" | "Voicemail" | "Abandoned" => "No Answer",
-        "No Answer" => "Missed",
+        "No Answer" | "Hang Up" | "Stopped" => "Missed",
         same => same,
     };
     NewCall {
         extension_id: other.unwrap_or(call.extension_id),
         session_of: Some(seq),
         direction: if outbound { "Outbound" } else { "Inbound" }.to_owned(),
+        // To the one who is called, a RingOut is a call like any other.
+        action: "VoIP Call".to_owned(),
+        internal_type: "Sip".to_owned(),
         result: result.to_owned(),
         recording: None,
         message: None,
@@ -232,117 +243,77 @@ fn mirrored(call: NewCall, seq: i64) -> NewCall {
     }
 }
 
-/// An extension of the company as one end of what arrives.
-struct Owner {
-    account_id: i64,
-    extension_id: i64,
-    party: Party,
+/// Puts a call into the call log, and says so.
+fn log_call(tx: &Transaction<'_>, call: &NewCall, duration_ms: i64, at_ms: i64) -> rusqlite::Result<i64> {
+    let seq = call::next_seq(tx)?;
+    log_call_as(tx, seq, call, duration_ms, at_ms)?;
+    Ok(seq)
 }
 
-/// The extension that a field names, by a phone number, an extension number or an extension id.
-fn owner(arrival: &Arrival<'_>, fields: &Fields<'_>, field: &'static str) -> Result<Owner, BadControl> {
-    let wanted = fields.party(field)?.unwrap_or_else(|| Party {
-        phone_number: Some(crate::seed::SMS_FROM.to_owned()),
-        ..Party::default()
+/// The same under a `seq` that was set aside.
+fn log_call_as(
+    tx: &Transaction<'_>,
+    seq: i64,
+    call: &NewCall,
+    duration_ms: i64,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    call::insert_as(tx, seq, call, duration_ms, at_ms)?;
+    let whose = Whose {
+        account: call.account_id,
+        extension: call.extension_id,
+    };
+    let detail = json!({
+        "telephonySessionId": call::telephony_session_id(call.session_of.unwrap_or(seq)),
+        "state": "Logged",
+        "result": call.result,
     });
-    let found = arrival
-        .tx
-        .prepare_cached(
-            "SELECT e.account_id, e.id, e.name, p.phone_number, e.extension_number
-             FROM extensions e LEFT JOIN phone_numbers p
-               ON p.extension_id = e.id AND (p.phone_number = ?1 OR ?1 IS NULL)
-             WHERE (?1 IS NOT NULL AND p.phone_number = ?1)
-                OR (?1 IS NULL AND (e.extension_number = ?2 OR e.id = CAST(?2 AS INTEGER)))
-             ORDER BY p.id LIMIT 1",
-        )
-        .and_then(|mut statement| {
-            statement
-                .query_row((&wanted.phone_number, &wanted.extension_number), |row| {
-                    let phone_number: Option<String> = row.get(3)?;
-                    let extension_number: Option<String> = row.get(4)?;
-                    Ok(Owner {
-                        account_id: row.get(0)?,
-                        extension_id: row.get(1)?,
-                        party: Party {
-                            extension_number: if phone_number.is_none() {
-                                extension_number
-                            } else {
-                                None
-                            },
-                            phone_number,
-                            extension_id: row.get(1)?,
-                            name: row.get(2)?,
-                            location: None,
-                        },
-                    })
-                })
-                .optional()
-        })
-        .map_err(broken)?;
-    found.ok_or_else(|| BadControl::new(field, "is not a phone number or extension number of the company"))
+    stream::note(tx, at_ms, whose, Kind::Call, &call::record_id(seq), &detail)
 }
 
-/// The party at the other end: anybody, also a colleague.
-fn other(arrival: &Arrival<'_>, fields: &Fields<'_>, field: &'static str) -> Result<Party, BadControl> {
-    let Some(wanted) = fields.party(field)? else {
-        return Ok(Party {
-            phone_number: Some("+12125550147".to_owned()),
-            name: Some("Bo Lind".to_owned()),
-            location: Some("New York, NY".to_owned()),
-            ..Party::default()
-        });
-    };
-    let Some(number) = &wanted.phone_number else {
-        return Ok(owner(arrival, fields, field)?.party);
-    };
-    let known = outside(arrival.tx, number).map_err(broken)?;
-    Ok(Party {
-        name: wanted.name.or(known.name),
-        location: wanted.location,
-        ..known
-    })
-}
-
-/// Who is behind a number, as far as the company knows: a colleague, or just the number.
-pub(crate) fn outside(tx: &Transaction<'_>, number: &str) -> rusqlite::Result<Party> {
-    let colleague: Option<(i64, String)> = tx
+/// Notes that a message is new, or has changed.
+pub(crate) fn announce(tx: &Transaction<'_>, at_ms: i64, id: i64, new: bool) -> rusqlite::Result<()> {
+    let (whose, detail) = tx
         .prepare_cached(
-            "SELECT e.id, e.name FROM phone_numbers p JOIN extensions e ON e.id = p.extension_id
-             WHERE p.phone_number = ?1",
+            "SELECT account_id, extension_id, type, direction, message_status, read_status, availability
+             FROM messages WHERE id = ?1",
         )?
-        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (extension_id, name) = colleague.unzip();
-    Ok(Party {
-        phone_number: Some(number.to_owned()),
-        extension_id,
-        name,
-        ..Party::default()
-    })
+        .query_row([id], |row| {
+            let whose = Whose {
+                account: row.get(0)?,
+                extension: row.get(1)?,
+            };
+            let detail = json!({
+                "type": row.get::<_, String>(2)?,
+                "direction": row.get::<_, String>(3)?,
+                "messageStatus": row.get::<_, String>(4)?,
+                "readStatus": row.get::<_, String>(5)?,
+                "availability": row.get::<_, String>(6)?,
+                "new": new,
+            });
+            Ok((whose, detail))
+        })?;
+    stream::note(tx, at_ms, whose, Kind::Message, &id.to_string(), &detail)
 }
 
-/// Tells subscribers that a message is new, or has changed.
-pub(crate) fn announce(events: &Events, tx: &Transaction<'_>, id: i64, new: bool) -> rusqlite::Result<()> {
-    let (account, extension, kind, modified_ms): (i64, i64, String, i64) = tx
-        .prepare_cached("SELECT account_id, extension_id, type, modified_ms FROM messages WHERE id = ?1")?
-        .query_row([id], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?;
-    let mut change = json!({ "type": kind, "newCount": i64::from(new), "updatedCount": i64::from(!new) });
-    if new {
-        change["newMessageIds"] = json!([id.to_string()]);
-    }
-    events.push(Event {
-        event: format!("/restapi/v1.0/account/{account}/extension/{extension}/message-store"),
-        owner_id: extension,
-        body: json!({
-            "accountId": account.to_string(),
-            "extensionId": extension.to_string(),
-            "lastUpdated": clock::format(clock::at_ms(modified_ms)),
-            "changes": [change],
-        }),
-    });
-    Ok(())
+/// What an extension's telephone is doing, as presence says it.
+pub(crate) fn telephony_status(
+    tx: &Transaction<'_>,
+    account: i64,
+    extension: i64,
+) -> rusqlite::Result<&'static str> {
+    let states: Vec<live::State> = live::list(tx, account, Some(extension))?
+        .iter()
+        .map(|call| call.state_at(extension))
+        .collect();
+    Ok([
+        live::State::CallConnected,
+        live::State::OnHold,
+        live::State::Ringing,
+    ]
+    .into_iter()
+    .find(|state| states.contains(state))
+    .map_or("NoCall", live::State::name))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]

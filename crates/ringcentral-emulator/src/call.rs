@@ -1,10 +1,7 @@
 //! What a handler gets: the transaction, the time, the caller and the request.
 
-use std::cell::RefCell;
-
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
-use serde_json::Value;
 
 use crate::reply::{ApiError, Reply};
 use crate::request::Request;
@@ -22,8 +19,8 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a Caller,
     /// The request.
     pub(crate) request: &'a Request,
-    /// What happened and others may want to hear of; delivered after the commit.
-    pub(crate) events: &'a Events,
+    /// Whether rate limits are on.
+    pub(crate) limited: bool,
 }
 
 /// The owner of the bearer token.
@@ -33,35 +30,8 @@ pub(crate) struct Caller {
     pub(crate) extension_id: i64,
     pub(crate) app_id: String,
     pub(crate) scopes: Vec<String>,
+    pub(crate) session_id: String,
     pub(crate) is_admin: bool,
-}
-
-/// Events collected during a request.
-#[derive(Debug, Default)]
-pub(crate) struct Events(RefCell<Vec<Event>>);
-
-impl Events {
-    /// Notes an event.
-    pub(crate) fn push(&self, event: Event) {
-        self.0.borrow_mut().push(event);
-    }
-
-    /// All events, oldest first.
-    pub(crate) fn take(&self) -> Vec<Event> {
-        self.0.take()
-    }
-}
-
-/// Something happened to a resource that clients can subscribe to.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_field_names, reason = "`event` is what the platform calls it")]
-pub(crate) struct Event {
-    /// The event filter's path with real ids, such as `/restapi/v1.0/account/1/extension/2/message-store`.
-    pub(crate) event: String,
-    /// The extension it happened to.
-    pub(crate) owner_id: i64,
-    /// The notification's `body`.
-    pub(crate) body: Value,
 }
 
 impl Call<'_> {
@@ -76,8 +46,12 @@ impl Call<'_> {
 
     /// The extension that the path names: `~`, or the id of one in the caller's account.
     pub(crate) fn extension(&self) -> Result<i64, ApiError> {
+        self.extension_named(self.request.params.get("extensionId"))
+    }
+
+    /// As [`Call::extension`], for one of several that the path names.
+    pub(crate) fn extension_named(&self, text: &str) -> Result<i64, ApiError> {
         let account_id = self.account()?;
-        let text = self.request.params.get("extensionId");
         if text == "~" || text.is_empty() {
             return Ok(self.caller.extension_id);
         }

@@ -56,6 +56,22 @@ impl Clock {
         }
     }
 
+    /// Begins at a moment, earlier ones too, and stands still there or runs on.
+    pub(crate) fn start_at(&self, ms: i64, frozen: bool) {
+        *self.lock() = State {
+            offset_ms: ms - system_ms(),
+            frozen_at_ms: frozen.then_some(ms),
+        };
+    }
+
+    /// Takes up a state that was kept.
+    pub(crate) fn go_on(&self, offset_ms: i64, frozen_at_ms: Option<i64>) {
+        *self.lock() = State {
+            offset_ms,
+            frozen_at_ms,
+        };
+    }
+
     /// Back to the system's time.
     pub(crate) fn reset(&self) {
         *self.lock() = State {
@@ -80,12 +96,17 @@ impl Clock {
     }
 }
 
+/// The machine's time, for what must agree with the clocks of others: certificates.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the clock that everybody else is given"
 )]
+pub(crate) fn system() -> Timestamp {
+    Timestamp::now()
+}
+
 fn system_ms() -> i64 {
-    Timestamp::now().as_millisecond()
+    system().as_millisecond()
 }
 
 /// The instant `ms` milliseconds after the epoch; beyond what a timestamp can hold, its end.

@@ -7,16 +7,22 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::arrive::{self, Arrival};
-use crate::call::Events;
 use crate::clock;
+use crate::operations;
 use crate::reply::Reply;
 use crate::request::Request;
+use crate::stream;
 use crate::world::World;
 
+mod coverage;
+mod credentials;
 mod guard;
 mod inspector;
 mod sessions;
+mod snapshots;
+mod state;
 mod time;
+mod worlds;
 
 /// A control call that cannot be done, in words: which field, what is wrong with it, what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +56,17 @@ impl BadControl {
         self
     }
 
-    fn not_found(field: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(field: &str, message: impl Into<String>) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
+            ..Self::new(field, message)
+        }
+    }
+
+    /// 409: it would be fine at another time.
+    fn conflict(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::CONFLICT,
             ..Self::new(field, message)
         }
     }
@@ -135,7 +149,7 @@ pub(crate) fn duration(field: &str, text: &str) -> Result<SignedDuration, BadCon
 }
 
 /// Answers a request whose path begins with `/_emulator`.
-pub(crate) fn respond(world: &World, request: &Request) -> Reply {
+pub(crate) async fn respond(world: &World, request: &Request) -> Reply {
     let path = request
         .path
         .strip_prefix("/_emulator")
@@ -146,7 +160,13 @@ pub(crate) fn respond(world: &World, request: &Request) -> Reply {
     }
     let mut reply = match guard::answer_instead(world, request) {
         Some(reply) => reply,
-        None => route(world, request, path).unwrap_or_else(BadControl::into_reply),
+        None => match path.split_once('/').unwrap_or((path, "")) {
+            ("worlds", name) => {
+                worlds::respond(world, request, Some(name).filter(|name| !name.is_empty())).await
+            }
+            _ => route(world, request, path),
+        }
+        .unwrap_or_else(BadControl::into_reply),
     };
     reply
         .headers
@@ -168,8 +188,18 @@ const CALLS: &[(&str, &[&str])] = &[
     ("faults", &["GET", "POST", "DELETE"]),
     ("requests", &["GET", "DELETE"]),
     ("sessions", &["GET", "DELETE"]),
+    ("coverage", &["GET"]),
+    ("coverage.md", &["GET"]),
+    ("jwts", &["POST", "DELETE"]),
+    ("lockouts", &["GET", "DELETE"]),
     ("messages", &["POST"]),
-    ("calls", &["POST"]),
+    ("calls", &["GET", "POST"]),
+    ("events", &["GET"]),
+    ("operations", &["GET"]),
+    ("snapshots", &["GET", "POST"]),
+    ("worlds", &["GET", "POST"]),
+    ("export", &["GET"]),
+    ("import", &["POST"]),
 ];
 
 fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadControl> {
@@ -214,10 +244,32 @@ fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadContr
             world.journal.clear();
             Ok(Reply::no_content())
         }
-        ("GET", "sessions", None) => Ok(records(sessions::list(&world.db(), world.now())?)),
+        ("GET", "sessions", None) => Ok(records(sessions::list(
+            &world.db(),
+            &world.settings(),
+            world.now(),
+        )?)),
         ("DELETE", "sessions", id) => sessions::end(world, id),
+        ("GET", "coverage", None) => Ok(coverage::page()),
+        ("GET", "coverage.md", None) => Ok(coverage::markdown()),
+        ("POST", "jwts", None) => credentials::mint(world, request, &body(request)?),
+        ("DELETE", "jwts", Some(id)) => credentials::revoke(world, id),
+        ("GET", "lockouts", None) => credentials::lockouts(world),
+        ("DELETE", "lockouts", id) => credentials::unlock(world, id),
         ("POST", "messages", None) => arrival(world, request, arrive::message),
         ("POST", "calls", None) => arrival(world, request, arrive::call),
+        ("GET", "calls", None) => arrival(world, request, arrive::calls),
+        ("POST", "calls", Some(id)) => arrival(world, request, |arrival| arrive::act(arrival, id)),
+        ("GET", "events", None) => events(world, request),
+        ("GET", "operations", None) => Ok(records(operations::table().list())),
+        ("GET", "snapshots", None) => Ok(snapshots::list(world)),
+        ("POST", "snapshots", None) => snapshots::take(world, &body(request)?),
+        ("POST", "snapshots", Some(id)) if id.ends_with("/restore") => {
+            snapshots::restore(world, id.trim_end_matches("/restore"))
+        }
+        ("DELETE", "snapshots", Some(id)) => snapshots::remove(world, id),
+        ("GET", "export", None) => state::download(world, request),
+        ("POST", "import", None) => state::upload(world, request),
         _ => Ok(no_such_call(name, id)),
     }
 }
@@ -275,25 +327,43 @@ fn filter(request: &Request) -> Result<crate::journal::Filter, BadControl> {
 fn arrival(
     world: &World,
     request: &Request,
-    arrive: fn(&Arrival<'_>) -> Result<Value, BadControl>,
+    arrive: impl Fn(&Arrival<'_>) -> Result<Value, BadControl>,
 ) -> Result<Reply, BadControl> {
     let body = body(request)?;
     if !body.is_object() {
         return Err(BadControl::new("(body)", "must be a JSON object"));
     }
-    let events = Events::default();
     let mut connection = world.db();
     let tx = connection.transaction()?;
+    let now = world.now();
+    arrive::due::settle(&tx, now)?;
     let arrived = arrive(&Arrival {
         tx: &tx,
-        now: world.now(),
-        events: &events,
+        now,
         body: &body,
         origin: &request.origin,
     })?;
     tx.commit()?;
-    world.publish(events.take());
     Ok(Reply::json(&arrived))
+}
+
+/// `GET /_emulator/events`: what happened after event `after` (the first, if absent), at most `limit` events.
+fn events(world: &World, request: &Request) -> Result<Reply, BadControl> {
+    let number = |key: &str, or: i64| match request.query.first(key) {
+        None => Ok(or),
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|number| *number >= 0)
+            .ok_or_else(|| BadControl::new(key, "must be a whole number from 0 up")),
+    };
+    let (after, limit) = (number("after", 0)?, number("limit", 1000)?);
+    let mut connection = world.db();
+    let tx = connection.transaction()?;
+    arrive::due::settle(&tx, world.now())?;
+    let list = stream::list(&tx, after, limit)?;
+    tx.commit()?;
+    Ok(records(list))
 }
 
 fn no_such_call(name: &str, id: Option<&str>) -> Reply {

@@ -1,23 +1,30 @@
-//! Opening the database and creating its tables.
+//! Opening the database, creating its tables, and copying one over another.
 
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 const CORE: &str = include_str!("../schema/core.sql");
 const DATA: &str = include_str!("../schema/data.sql");
+const REST: &str = include_str!("../schema/rest.sql");
+const COUNTS: &str = include_str!("../schema/counts.sql");
 
-/// The version of both schema files together; a data directory of another version is refused.
-pub(crate) const SCHEMA_VERSION: i64 = 1;
+/// The version of all schema files together; a data directory of another version is refused.
+pub(crate) const SCHEMA_VERSION: i64 = 4;
 
-/// Opens the database: in memory, or `emulator.sqlite3` in `directory`. Tables are created if they are missing.
+/// Opens the database: in memory, or `emulator.sqlite3` in `directory`.
 pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match directory {
         Some(directory) => {
             let connection = Connection::open(directory.join("emulator.sqlite3"))?;
+            // Who is late is told so at once.
+            connection.busy_timeout(Duration::ZERO)?;
             // One emulator per directory: a second one is refused instead of sharing the first one's world.
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
+            // A commit is with the operating system before it is answered, so the end of the process loses nothing.
             connection.pragma_update(None, "synchronous", "NORMAL")?;
             connection
         }
@@ -32,18 +39,48 @@ pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {
 pub(crate) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(CORE)?;
     connection.execute_batch(DATA)?;
+    connection.execute_batch(REST)?;
+    connection.execute_batch(COUNTS)?;
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)
 }
 
-/// Drops every table, so that [`create`] starts from nothing.
-pub(crate) fn drop_all(connection: &Connection) -> rusqlite::Result<()> {
-    connection.pragma_update(None, "foreign_keys", false)?;
-    let names: Vec<String> = connection
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    for name in names {
-        connection.execute_batch(&format!("DROP TABLE \"{name}\""))?;
+/// The version of the tables in a database; 0 if there are none.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Makes `to` a copy of `from`, page by page. It happens whole or not at all, in a file too.
+pub(crate) fn copy(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
+    match Backup::new(from, to)?.step(-1)? {
+        StepResult::Done => Ok(()),
+        _ => Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+            Some("the database to copy over is in use".to_owned()),
+        )),
     }
-    connection.pragma_update(None, "foreign_keys", true)
+}
+
+/// Bytes that the database takes.
+pub(crate) fn size(connection: &Connection) -> rusqlite::Result<i64> {
+    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    Ok(pages * page)
+}
+
+/// What the world itself keeps under a key.
+pub(crate) fn read_meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    connection
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()
+}
+
+/// Keeps a value under a key.
+pub(crate) fn write_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+        )?
+        .execute(params![key, value])?;
+    Ok(())
 }

@@ -1,11 +1,12 @@
 //! Who and what exists: apps, users and what they may do. The authorization server looks everything up here.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 mod permissions;
 
-pub(crate) use permissions::{APP_PERMISSIONS, implied_by, user_permissions};
+pub(crate) use permissions::{APP_PERMISSIONS, USER_PERMISSIONS, implied_by, user_permissions};
 
 /// A registered app. No `Debug`: it holds the client secret.
 pub(crate) struct AppRow {
@@ -51,6 +52,26 @@ pub(crate) struct UserRow {
     pub(crate) locked: bool,
     /// The code that the second step of the login expects.
     pub(crate) mfa_code: Option<String>,
+}
+
+/// What a program is given when it asks for nothing particular: the env file, and arrivals that name nobody.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Defaults {
+    pub(crate) client_id: Option<String>,
+    pub(crate) public_client_id: Option<String>,
+    pub(crate) extension_id: Option<i64>,
+    /// The default user's SMS number.
+    pub(crate) from: Option<String>,
+    /// Somebody to write to.
+    pub(crate) to: Option<String>,
+}
+
+/// The defaults of this world's seed.
+pub(crate) fn defaults(tx: &Transaction<'_>) -> rusqlite::Result<Defaults> {
+    Ok(crate::db::read_meta(tx, "defaults")?
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default())
 }
 
 /// Finds an app by its client id.

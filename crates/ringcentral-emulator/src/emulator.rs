@@ -1,20 +1,30 @@
 //! The handle of a running emulator.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use crate::world::{OpenError, World, WorldConfig};
-use crate::{directory, env_file, listen, oauth, random, serve};
+use crate::access::Access;
+use crate::origin::Origin;
+use crate::running::RunningWorld;
+use crate::seed::{Seed, SeedError};
+use crate::worlds::{Wanted, Worlds};
 
 /// What to start. Every field has a default, so name only what differs.
 #[derive(Debug, Clone)]
 pub struct EmulatorConfig {
     /// Where to listen, as `host:port`. Port 0 takes a free one; `localhost` listens on both loopback addresses.
     pub listen: String,
+    /// The name or address by which other machines reach this one. Only with it may `listen` be an address that is not
+    /// loopback; the control API then asks for [`RunningWorld::control_token`].
+    pub host: Option<String>,
+    /// Speak https, with a certificate authority that is kept in this directory and made at the first use. Its
+    /// certificate is in [`RunningWorld::ca_file`].
+    pub tls: Option<PathBuf>,
     /// Whether the platform's rate limits apply.
     pub rate_limits: bool,
     /// Where to keep the state over restarts. Without it everything is in memory.
@@ -24,31 +34,41 @@ pub struct EmulatorConfig {
     pub auto_approve: Option<String>,
     /// Redirect URIs to register for the seeded apps, beside those they have.
     pub redirect_uris: Vec<String>,
-    /// Another number makes another set of demo data; the same number makes the same.
-    pub seed_number: u64,
+    /// The accounts, users, apps, calls and messages that it begins with, and goes back to when it is reset.
+    pub seed: Seed,
+    /// The moment at which the emulator's clock starts. Absent: what the seed says, or the present.
+    pub starts_at: Option<Timestamp>,
 }
 
 impl Default for EmulatorConfig {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:0".to_owned(),
+            host: None,
+            tls: None,
             rate_limits: true,
             data: None,
             auto_approve: None,
             redirect_uris: Vec::new(),
-            seed_number: 1,
+            seed: Seed::default(),
+            starts_at: None,
         }
     }
 }
 
-/// A running emulator. Dropping it stops the server.
+/// A running emulator. Dropping it stops the server, and every world beside its own.
+///
+/// What can be asked of it and done to it is that of its own world, a [`RunningWorld`].
 pub struct Emulator {
-    world: Arc<World>,
-    config: EmulatorConfig,
-    addresses: Vec<SocketAddr>,
-    url: String,
-    stop: CancellationToken,
-    tasks: TaskTracker,
+    own: RunningWorld,
+    worlds: Arc<Worlds>,
+}
+
+/// A world of one's own beside that of the emulator. Dropping it ends it.
+pub struct WorldGuard {
+    name: String,
+    world: Arc<RunningWorld>,
+    worlds: Arc<Worlds>,
 }
 
 /// A seeded user, for a banner or a test.
@@ -92,6 +112,32 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// Other machines could reach the address, and nobody said that they may.
+    #[error(
+        "{address} can be reached from other machines: listen on a loopback address, or name the host that they use"
+    )]
+    Exposed {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The name for other machines is no host name and no IP address.
+    #[error(
+        "{host:?} is not a host name or an IP address: give it without scheme and port, such as emulator.example.com"
+    )]
+    Host {
+        /// What was given.
+        host: String,
+    },
+    /// There is no certificate to speak https with.
+    #[error("there is no certificate authority to speak https with: {advice}")]
+    Tls {
+        /// The directory.
+        directory: PathBuf,
+        /// What to do.
+        advice: String,
+        /// Why, if a cause is known.
+        source: Option<std::io::Error>,
+    },
     /// The data directory cannot be used.
     #[error("cannot use the data directory {}: {advice}", directory.display())]
     Data {
@@ -102,6 +148,23 @@ pub enum StartError {
         /// Why, if a cause is known.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
+    /// The seed cannot be used.
+    #[error("cannot use the seed")]
+    Seed(#[from] SeedError),
+    /// No more worlds fit beside the emulator's own.
+    #[error("there are {most} worlds already, as many as one emulator holds: end one first")]
+    TooManyWorlds {
+        /// How many there may be.
+        most: usize,
+    },
+    /// A world cannot have this name.
+    #[error("{name:?} cannot be the name of a new world: {advice}")]
+    WorldName {
+        /// What was given.
+        name: String,
+        /// What to do.
+        advice: String,
+    },
     /// The user to approve as does not exist or may not log in.
     #[error("{user:?} is not a seeded user who may log in: choose one of {}", choices.join(", "))]
     UnknownUser {
@@ -110,6 +173,76 @@ pub enum StartError {
         /// The extension numbers and names of those who may.
         choices: Vec<String>,
     },
+}
+
+impl EmulatorConfig {
+    /// The defaults: a free port of 127.0.0.1, the built-in seed, rate limits on, everything in memory.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where to listen, as `host:port`.
+    #[must_use]
+    pub fn listen(mut self, listen: impl Into<String>) -> Self {
+        self.listen = listen.into();
+        self
+    }
+
+    /// Whether the platform's rate limits apply.
+    #[must_use]
+    pub fn rate_limits(mut self, on: bool) -> Self {
+        self.rate_limits = on;
+        self
+    }
+
+    /// What it begins with.
+    #[must_use]
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The moment at which the emulator's clock starts.
+    #[must_use]
+    pub fn starts_at(mut self, moment: Timestamp) -> Self {
+        self.starts_at = Some(moment);
+        self
+    }
+
+    /// Whom to grant every authorization request as, without any page.
+    #[must_use]
+    pub fn auto_approve(mut self, user: impl Into<String>) -> Self {
+        self.auto_approve = Some(user.into());
+        self
+    }
+
+    /// The name by which other machines may reach it.
+    #[must_use]
+    pub fn host(mut self, name: impl Into<String>) -> Self {
+        self.host = Some(name.into());
+        self
+    }
+
+    /// Speak https, with a certificate authority that is kept in this directory.
+    #[must_use]
+    pub fn tls(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.tls = Some(directory.into());
+        self
+    }
+
+    /// Where to keep the state over restarts.
+    #[must_use]
+    pub fn data(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.data = Some(directory.into());
+        self
+    }
+
+    /// One more redirect URI for the seeded apps.
+    #[must_use]
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uris.push(uri.into());
+        self
+    }
 }
 
 impl Emulator {
@@ -123,162 +256,129 @@ impl Emulator {
         reason = "it must run inside a tokio runtime, and opening may become asynchronous"
     )]
     pub async fn start(config: EmulatorConfig) -> Result<Self, StartError> {
-        let world = World::open(WorldConfig {
-            rate_limits: config.rate_limits,
-            data: config.data.clone(),
-            redirect_uris: config.redirect_uris.clone(),
-            seed_number: config.seed_number,
+        let access = Access::open(&config)?;
+        let stop = CancellationToken::new();
+        let seed = config.seed.clone();
+        let origin = Arc::new(Origin::new(seed, config.redirect_uris.clone(), config.starts_at));
+        let worlds = Arc::new(Worlds::new(
+            &config,
+            origin.clone(),
+            access.clone(),
+            stop.child_token(),
+        ));
+        let own = RunningWorld::open(config, origin, access, stop, Some(&worlds))?;
+        Ok(Self { own, worlds })
+    }
+
+    /// A world beside the emulator's own, from the same seed: an address, users, apps, clock, faults, limits and
+    /// journal that no other world sees, so that tests can run side by side. It takes a few milliseconds. Who can reach
+    /// it, under which name, by http or https, with which control token: that is the same for all of them.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), ringcentral_emulator::StartError> {
+    /// # use ringcentral_emulator::{Emulator, EmulatorConfig};
+    /// # let emulator = Emulator::start(EmulatorConfig::new()).await?;
+    /// let world = emulator.world().await?;
+    /// println!("this test has {} for itself", world.url());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// There are [`StartError::TooManyWorlds`] already, or the system has no port left.
+    pub async fn world(&self) -> Result<WorldGuard, StartError> {
+        self.make(Wanted::default()).await
+    }
+
+    /// As [`Emulator::world`], from another seed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Emulator::world`], and when the seed cannot be used.
+    pub async fn world_from(&self, seed: Seed) -> Result<WorldGuard, StartError> {
+        let seed = Some(seed);
+        self.make(Wanted {
+            seed,
+            ..Wanted::default()
         })
-        .map_err(|error| data_error(&config, error))?;
-        if let Some(user) = &config.auto_approve {
-            let id = approving_user(&world, user)?;
-            world.auto_approve.get_or_init(|| id);
-        }
-        let bound = listen::bind(&config.listen)?;
-        if bound.addresses.iter().any(|address| !address.ip().is_loopback()) {
-            tracing::warn!(
-                "the emulator can be reached from other machines; its control API needs the control token"
-            );
-            world.control_token.get_or_init(|| random::token("EMU-control-"));
-        }
-        let world = Arc::new(world);
-        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        for listener in bound.listeners {
-            tasks.spawn(serve::accept(
-                listener,
-                world.clone(),
-                stop.clone(),
-                tasks.clone(),
-            ));
-        }
-        tasks.close();
-        Ok(Self {
+        .await
+    }
+
+    #[expect(clippy::unused_async, reason = "it must run inside a tokio runtime")]
+    async fn make(&self, wanted: Wanted) -> Result<WorldGuard, StartError> {
+        let (name, world) = self.worlds.make(wanted)?;
+        Ok(WorldGuard {
+            name,
             world,
-            config,
-            addresses: bound.addresses,
-            url: bound.url,
-            stop,
-            tasks,
+            worlds: self.worlds.clone(),
         })
-    }
-
-    /// Where clients reach it: scheme, host and the real port.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// The first address it listens on.
-    pub fn address(&self) -> SocketAddr {
-        self.addresses[0]
-    }
-
-    /// The token that the control API asks for, if it can be reached from other machines: it goes into
-    /// `Authorization: Bearer …`, or once into the inspector's address as `?token=…`. On loopback there is none.
-    pub fn control_token(&self) -> Option<&str> {
-        self.world.control_token.get().map(String::as_str)
     }
 
     /// Stops: no new connections, requests under way are answered. Returns when the last one is.
     pub async fn stop(self) {
-        self.stop.cancel();
-        self.tasks.wait().await;
+        self.own.cancel();
+        self.worlds.stop().await;
+        self.own.stopped().await;
     }
+}
 
-    /// Resolves when the server has ended.
-    pub async fn stopped(&self) {
-        self.tasks.wait().await;
+impl WorldGuard {
+    /// The name under which the control API knows it.
+    pub fn name(&self) -> &str {
+        &self.name
     }
+}
 
-    /// The environment of a client of the default app and user: the variables of the RingCentral tutorials, and
-    /// `RC_PUBLIC_CLIENT_ID`, `RC_FROM` and `RC_TO`.
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        env_file::environment(&self.world, &self.url, &self.config)
+impl Deref for Emulator {
+    type Target = RunningWorld;
+
+    fn deref(&self) -> &RunningWorld {
+        &self.own
     }
+}
 
-    /// The seeded users who may log in, the default user first.
-    pub fn users(&self) -> Vec<DemoUser> {
-        login_users(&self.world)
-            .into_iter()
-            .map(|user| DemoUser {
-                name: user.name,
-                username: user.phone_number,
-                extension: user.extension_number,
-                password: user.password,
-            })
-            .collect()
+impl Deref for WorldGuard {
+    type Target = RunningWorld;
+
+    fn deref(&self) -> &RunningWorld {
+        &self.world
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        self.stop.cancel();
+        self.own.cancel();
+    }
+}
+
+impl Drop for WorldGuard {
+    fn drop(&mut self) {
+        // Somebody may have ended it through the control API, and made another one of its name.
+        if self
+            .worlds
+            .find(&self.name)
+            .is_some_and(|known| Arc::ptr_eq(&known, &self.world))
+        {
+            self.worlds.remove(&self.name);
+        }
+        self.world.cancel();
     }
 }
 
 impl std::fmt::Debug for Emulator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Emulator")
-            .field("url", &self.url)
+            .field("url", &self.url())
             .finish_non_exhaustive()
     }
 }
 
-/// Seeded users for whom signing in is one step.
-fn login_users(world: &World) -> Vec<directory::UserRow> {
-    let mut connection = world.db();
-    let users = connection
-        .transaction()
-        .and_then(|tx| directory::list_login_users(&tx))
-        .unwrap_or_default();
-    users
-        .into_iter()
-        .filter(|user| oauth::users::may_log_in(user).is_ok() && user.mfa_code.is_none())
-        .collect()
-}
-
-fn approving_user(world: &World, wanted: &str) -> Result<i64, StartError> {
-    let users = login_users(world);
-    let named = {
-        let mut connection = world.db();
-        connection
-            .transaction()
-            .and_then(|tx| directory::find_user(&tx, wanted, None))
-            .ok()
-            .flatten()
-    };
-    let id = named.map(|user| user.extension_id);
-    users
-        .iter()
-        .find(|user| Some(user.extension_id) == id || user.extension_number == wanted)
-        .map(|user| user.extension_id)
-        .ok_or_else(|| StartError::UnknownUser {
-            user: wanted.to_owned(),
-            choices: users
-                .iter()
-                .map(|user| format!("{} ({})", user.extension_number, user.name))
-                .collect(),
-        })
-}
-
-fn data_error(config: &EmulatorConfig, error: OpenError) -> StartError {
-    let directory = config.data.clone().unwrap_or_default();
-    let (advice, source): (String, Option<Box<dyn std::error::Error + Send + Sync>>) = match error {
-        OpenError::Directory(error) => (
-            "it must be a directory that can be written".to_owned(),
-            Some(error.into()),
-        ),
-        OpenError::Database(error) => (
-            "another emulator may be using it; if not, choose an empty directory".to_owned(),
-            Some(error.into()),
-        ),
-        OpenError::Version(version) => (
-            format!("it was written by another version (schema {version}): choose an empty directory"),
-            None,
-        ),
-    };
-    StartError::Data {
-        directory,
-        advice,
-        source,
+impl std::fmt::Debug for WorldGuard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WorldGuard")
+            .field("name", &self.name)
+            .field("url", &self.url())
+            .finish_non_exhaustive()
     }
 }

@@ -4,48 +4,84 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use crate::directory;
 use crate::emulator::EmulatorConfig;
 use crate::oauth::jwt;
 use crate::world::World;
-use crate::{directory, seed};
 
 /// The redirect URI of the tutorials.
 const TUTORIAL_REDIRECT: &str = "http://localhost:5000/oauth2callback";
 
-/// Every variable that a client of the default app and user reads.
+/// Every variable that a client of the default app and user reads, and with https those that tell it whom to trust.
 pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> Vec<(&'static str, String)> {
     let mut connection = world.db();
     let now = world.now();
-    let mut read = || -> rusqlite::Result<Vec<(&'static str, String)>> {
+    let mut read = || -> rusqlite::Result<Vec<(&'static str, Option<String>)>> {
         let tx = connection.transaction()?;
-        let token = match directory::find_user(&tx, seed::SMS_FROM, None)? {
-            Some(user) => jwt::mint(world.signing_key(&tx)?, url, user.extension_id, now),
-            None => String::new(),
+        let defaults = directory::defaults(&tx)?;
+        let app = match &defaults.client_id {
+            Some(id) => directory::find_app(&tx, id)?,
+            None => None,
+        };
+        let user = match defaults.extension_id {
+            Some(id) => directory::find_user_by_extension(&tx, id)?,
+            None => None,
+        };
+        let token = match &user {
+            Some(user) => {
+                let choices = jwt::Choices::default();
+                Some(jwt::mint(world.signing_key(&tx)?, url, user.extension_id, &choices, now).1)
+            }
+            None => None,
         };
         tx.commit()?;
-        let (client_id, client_secret) = seed::CONFIDENTIAL_APP;
         let redirect = config
             .redirect_uris
             .first()
+            .or(app.as_ref().and_then(|app| app.redirect_uris.first()))
             .map_or(TUTORIAL_REDIRECT, String::as_str);
         Ok(vec![
-            ("RC_SERVER_URL", url.to_owned()),
-            ("RC_CLIENT_ID", client_id.to_owned()),
-            ("RC_CLIENT_SECRET", client_secret.to_owned()),
-            ("RC_REDIRECT_URL", redirect.to_owned()),
-            ("RC_USERNAME", seed::SMS_FROM.to_owned()),
-            ("RC_EXTENSION", seed::DEFAULT_USER.extension.to_owned()),
-            ("RC_PASSWORD", seed::DEFAULT_USER.password.to_owned()),
+            ("RC_SERVER_URL", Some(url.to_owned())),
+            ("RC_CLIENT_ID", app.as_ref().map(|app| app.client_id.clone())),
+            (
+                "RC_CLIENT_SECRET",
+                app.as_ref().and_then(|app| app.client_secret.clone()),
+            ),
+            ("RC_REDIRECT_URL", Some(redirect.to_owned())),
+            ("RC_USERNAME", user.as_ref().map(|user| user.phone_number.clone())),
+            (
+                "RC_EXTENSION",
+                user.as_ref().map(|user| user.extension_number.clone()),
+            ),
+            ("RC_PASSWORD", user.as_ref().map(|user| user.password.clone())),
             ("RC_JWT", token),
-            ("RC_PUBLIC_CLIENT_ID", seed::PUBLIC_APP.to_owned()),
-            ("RC_FROM", seed::SMS_FROM.to_owned()),
-            ("RC_TO", seed::SMS_TO.to_owned()),
+            ("RC_PUBLIC_CLIENT_ID", defaults.public_client_id),
+            ("RC_FROM", defaults.from),
+            ("RC_TO", defaults.to),
         ])
     };
-    read().unwrap_or_else(|error| {
+    let known = read().unwrap_or_else(|error| {
         tracing::error!(%error, "the environment cannot be read from the database");
         Vec::new()
-    })
+    });
+    known
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .chain(world.access.ca_file().into_iter().flat_map(trusting))
+        .collect()
+}
+
+/// The variables that tell programs to trust an authority. Node adds it to what it trusts; the others trust it alone.
+fn trusting(ca_file: &Path) -> impl Iterator<Item = (&'static str, String)> {
+    let file = ca_file.display().to_string();
+    [
+        "RC_CA_FILE",
+        "NODE_EXTRA_CA_CERTS",
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+    ]
+    .into_iter()
+    .map(move |name| (name, file.clone()))
 }
 
 /// Writes variables as an env file that only its owner can read. The file appears complete or not at all.
@@ -54,6 +90,15 @@ pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> 
 ///
 /// Whatever the file system refuses.
 pub fn write_env_file(path: &Path, variables: &[(&'static str, String)]) -> io::Result<()> {
+    let lines: Vec<String> = variables
+        .iter()
+        .map(|(name, value)| format!("{name}={}\n", quoted(value)))
+        .collect();
+    replace(path, lines.concat().as_bytes(), 0o600)
+}
+
+/// Writes a file with these permissions. It appears complete or not at all, in place of an older one.
+pub(crate) fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -66,10 +111,8 @@ pub fn write_env_file(path: &Path, variables: &[(&'static str, String)]) -> io::
         ".{name}.{:016x}",
         u64::from_le_bytes(crate::random::bytes())
     ));
-    let result = create(&temporary).and_then(|mut file| {
-        for (name, value) in variables {
-            writeln!(file, "{name}={}", quoted(value))?;
-        }
+    let result = create(&temporary, mode).and_then(|mut file| {
+        file.write_all(content)?;
         file.sync_all()?;
         std::fs::rename(&temporary, path)
     });
@@ -80,13 +123,14 @@ pub fn write_env_file(path: &Path, variables: &[(&'static str, String)]) -> io::
     result
 }
 
-fn create(path: &Path) -> io::Result<File> {
+#[cfg_attr(not(unix), expect(unused_variables, reason = "permissions are Unix's"))]
+fn create(path: &Path, mode: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
+        options.mode(mode);
     }
     options.open(path)
 }

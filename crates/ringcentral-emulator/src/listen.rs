@@ -3,13 +3,50 @@
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs as _};
 
+use tokio_rustls::TlsAcceptor;
+
 use crate::emulator::StartError;
+
+/// A socket that listens, in the clear or by TLS.
+pub(crate) struct Listener {
+    pub(crate) socket: tokio::net::TcpListener,
+    pub(crate) tls: Option<TlsAcceptor>,
+}
 
 /// Sockets that listen.
 pub(crate) struct Bound {
-    pub(crate) listeners: Vec<tokio::net::TcpListener>,
+    pub(crate) listeners: Vec<Listener>,
     pub(crate) addresses: Vec<SocketAddr>,
     pub(crate) url: String,
+}
+
+impl Bound {
+    /// The same, by TLS.
+    pub(crate) fn secured(mut self, tls: &TlsAcceptor) -> Self {
+        for listener in &mut self.listeners {
+            listener.tls = Some(tls.clone());
+        }
+        if let Some(rest) = self.url.strip_prefix("http://") {
+            self.url = format!("https://{rest}");
+        }
+        self
+    }
+
+    /// The same, under the name by which other machines know this one.
+    pub(crate) fn named(mut self, host: &str) -> Self {
+        let (scheme, _) = self.url.split_once(':').unwrap_or(("http", ""));
+        let port = self.addresses[0].port();
+        self.url = match host.parse() {
+            Ok(IpAddr::V6(ip)) => format!("{scheme}://[{ip}]:{port}"),
+            _ => format!("{scheme}://{host}:{port}"),
+        };
+        self
+    }
+
+    /// Whether other machines can reach it.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.addresses.iter().any(|address| !address.ip().is_loopback())
+    }
 }
 
 /// How often to look for a port that is free on both loopback addresses.
@@ -44,7 +81,10 @@ pub(crate) fn bind(listen: &str) -> Result<Bound, StartError> {
         .into_iter()
         .map(|listener| {
             listener.set_nonblocking(true)?;
-            tokio::net::TcpListener::from_std(listener)
+            Ok(Listener {
+                socket: tokio::net::TcpListener::from_std(listener)?,
+                tls: None,
+            })
         })
         .collect::<io::Result<_>>()
         .map_err(address_error)?;

@@ -14,18 +14,29 @@ mod client;
 mod discovery;
 mod error;
 mod grants;
+pub(crate) mod id_token;
 pub(crate) mod jwt;
+pub(crate) mod lockout;
 mod refresh;
 mod revoke;
 pub(crate) mod sessions;
 mod token;
 pub(crate) mod users;
+mod ws_token;
 
 pub(crate) use error::OauthError;
 
 /// Operations of the authorization server that take a bearer token, and so run like any REST operation.
 pub(crate) fn handlers() -> &'static [(Method, &'static str, Handler)] {
-    &[(Method::GET, "/restapi/oauth/userinfo", discovery::user_info)]
+    &[
+        (Method::GET, "/restapi/oauth/userinfo", discovery::user_info),
+        (Method::POST, "/restapi/oauth/wstoken", ws_token::make),
+        (
+            Method::GET,
+            "/.well-known/entry-points/external",
+            discovery::external_entry_points,
+        ),
+    ]
 }
 
 /// Answers the endpoints that have their own rules; `None` for every other path.
@@ -38,6 +49,8 @@ pub(crate) fn respond(world: &World, request: &Request, note: &mut Note) -> Opti
         ("/restapi/oauth/revoke", "POST") => revoke::revoke(world, request, note),
         ("/restapi/oauth/jwks", "GET" | "HEAD") => discovery::keys(world),
         ("/.well-known/openid-configuration", "GET" | "HEAD") => discovery::document(request),
+        ("/.well-known/entry-points/initial", "GET" | "HEAD") => discovery::initial_entry_points(request),
+        ("/ws", "GET") => ws_token::connect(world, request),
         _ => return None,
     };
     Some(reply)

@@ -7,6 +7,7 @@ use http::header::{
 use http::{HeaderValue, StatusCode};
 
 use crate::directory::UserRow;
+use crate::oauth::authorize::words::Words;
 use crate::reply::Reply;
 
 /// No script, no frames, nothing from elsewhere. `form-action` is left out on purpose: browsers apply it to the redirect
@@ -24,6 +25,14 @@ const INSPECTOR_POLICY: HeaderValue = HeaderValue::from_static(
 #[derive(Template)]
 #[template(path = "login.html")]
 pub(crate) struct LoginPage<'a> {
+    pub(crate) words: &'static Words,
+    pub(crate) display: &'static str,
+    pub(crate) brand: Option<String>,
+    pub(crate) only_single_sign_on: bool,
+    pub(crate) single_sign_on: String,
+    pub(crate) with_password: String,
+    pub(crate) can_remember: bool,
+    pub(crate) second_step_name: String,
     pub(crate) app: &'a str,
     /// The authorization request, for the form's address.
     pub(crate) query: &'a str,
@@ -78,11 +87,14 @@ impl From<UserRow> for LoginUser {
 #[derive(Template)]
 #[template(path = "consent.html")]
 pub(crate) struct ConsentPage<'a> {
-    pub(crate) app: &'a str,
+    pub(crate) words: &'static Words,
+    pub(crate) display: &'static str,
+    pub(crate) title: String,
     pub(crate) user: &'a str,
     pub(crate) extension: &'a str,
     pub(crate) redirect_uri: &'a str,
-    pub(crate) permissions: Vec<&'a str>,
+    /// In words, and the platform's name.
+    pub(crate) permissions: Vec<(&'a str, &'a str)>,
     pub(crate) query: &'a str,
     pub(crate) csrf: String,
     pub(crate) other_user: String,

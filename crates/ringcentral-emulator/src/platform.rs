@@ -4,7 +4,8 @@ use http::header::ALLOW;
 use http::{Method, StatusCode};
 use rusqlite::Transaction;
 
-use crate::call::{Call, Caller, Events};
+use crate::arrive;
+use crate::call::{Call, Caller};
 use crate::directory;
 use crate::journal::Note;
 use crate::limits::Quota;
@@ -116,21 +117,20 @@ fn handle(
     }
     let handler = operation.handler.ok_or_else(|| {
         let message = format!(
-            "The emulator does not implement [{} {}]",
-            operation.method, operation.template
+            "The emulator does not implement {} [{} {}]",
+            operation.id, operation.method, operation.template
         );
         ApiError::new(StatusCode::NOT_IMPLEMENTED, "CMN-202", message)
     })?;
-    let events = Events::default();
+    arrive::due::settle(&tx, now)?;
     let reply = handler(&Call {
         tx: &tx,
         now,
         caller: &caller,
         request,
-        events: &events,
+        limited: settings.rate_limits.enabled,
     })?;
     tx.commit()?;
-    world.publish(events.take());
     Ok(reply)
 }
 

@@ -29,6 +29,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// Whether it came by https.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+
     /// A header's value as text, absent if empty or not text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers

@@ -1,136 +1,31 @@
 //! The REST operations that the emulator has. What is missing here answers 501 by the operation table.
 
-use http::Method;
-
-use crate::call::Handler;
-
 mod account;
+mod address_book;
 mod authz;
 mod bulk;
 pub(crate) mod call_log;
+mod dictionary;
 mod extension;
+mod fax;
 mod filter;
-mod media;
+mod forwarding;
+pub(crate) mod media;
 pub(crate) mod messages;
 mod multipart;
+mod pager;
 mod paging;
 mod phone_numbers;
+pub(crate) mod presence;
+mod profile_image;
 mod recordings;
+mod ring_out;
 mod sms;
+mod sync;
+mod table;
 mod version;
 
-/// Every implemented operation: method, path template as in `data/operations.csv`, handler.
-pub(crate) fn handlers() -> &'static [(Method, &'static str, Handler)] {
-    HANDLERS
-}
-
-static HANDLERS: &[(Method, &str, Handler)] = &[
-    (Method::GET, "/restapi", version::list),
-    (Method::GET, "/restapi/{apiVersion}", version::read),
-    (Method::GET, "/restapi/v1.0/status", version::status),
-    (Method::GET, "/restapi/v1.0/client-info", version::client_info),
-    (Method::GET, "/restapi/v1.0/account/{accountId}", account::read),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension",
-        extension::list,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}",
-        extension::read,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/authz-profile",
-        authz::profile,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/authz-profile/check",
-        authz::check,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/phone-number",
-        phone_numbers::of_account,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/phone-number/{phoneNumberId}",
-        phone_numbers::read,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/phone-number",
-        phone_numbers::of_extension,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/call-log",
-        call_log::of_account,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/call-log/{callRecordId}",
-        call_log::read_of_account,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/call-log",
-        call_log::of_extension,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/call-log/{callRecordId}",
-        call_log::read_of_extension,
-    ),
-    (
-        Method::DELETE,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/call-log",
-        call_log::delete_of_extension,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/recording/{recordingId}",
-        recordings::read,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/recording/{recordingId}/content",
-        recordings::content,
-    ),
-    (
-        Method::POST,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/sms",
-        sms::send,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store",
-        messages::list,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store/{messageId}",
-        messages::read,
-    ),
-    (
-        Method::PUT,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store/{messageId}",
-        messages::update,
-    ),
-    (
-        Method::DELETE,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store/{messageId}",
-        messages::delete,
-    ),
-    (
-        Method::GET,
-        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store/{messageId}/content/{attachmentId}",
-        messages::content,
-    ),
-];
+pub(crate) use table::handlers;
 
 /// Drops every member that is null, at any depth: the platform leaves out what it does not know.
 fn compact(value: serde_json::Value) -> serde_json::Value {

@@ -1,6 +1,5 @@
 //! From bytes to a request and back: connections, bodies, faults, headers, journal.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +12,16 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::body::Outgoing;
 use crate::faults::{self, Action, Ordered};
 use crate::journal::{self, Note, Record};
+use crate::listen::Listener;
 use crate::reply::{ApiError, Reply};
 use crate::request::{Params, Query, Request};
 use crate::world::World;
@@ -27,6 +29,7 @@ use crate::{control, platform, random};
 
 mod body;
 mod cors;
+mod secure;
 
 /// The largest body taken; the platform's largest upload is 50 MB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -36,7 +39,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Accepts connections until told to stop.
 pub(crate) async fn accept(
-    listener: TcpListener,
+    listener: Listener,
     world: Arc<World>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -44,11 +47,16 @@ pub(crate) async fn accept(
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
-            accepted = listener.accept() => accepted,
+            accepted = listener.socket.accept() => accepted,
         };
         match accepted {
             Ok((stream, _)) => {
-                tasks.spawn(connection(stream, world.clone(), stop.clone()));
+                tasks.spawn(connection(
+                    stream,
+                    listener.tls.clone(),
+                    world.clone(),
+                    stop.clone(),
+                ));
             }
             Err(error) => {
                 // Out of file descriptors, most likely: others must end before a new one can begin.
@@ -59,12 +67,32 @@ pub(crate) async fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, world: Arc<World>, stop: CancellationToken) {
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, world: Arc<World>, stop: CancellationToken) {
     let _ = stream.set_nodelay(true);
     let Ok(local) = stream.local_addr() else { return };
-    let service = service_fn(|request| respond(&world, local, request));
+    let Some(tls) = tls else {
+        return converse(stream, &format!("http://{local}"), &world, &stop).await;
+    };
+    let secured = tokio::select! {
+        () = stop.cancelled() => None,
+        secured = secure::handshake(&tls, stream) => secured,
+    };
+    if let Some(stream) = secured {
+        converse(stream, &format!("https://{local}"), &world, &stop).await;
+    }
+}
+
+/// Answers the requests of a connection until either side has had enough.
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    origin: &str,
+    world: &World,
+    stop: &CancellationToken,
+) {
+    let service = service_fn(|request| respond(world, origin, request));
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new());
+    // The date of every answer is the world's: see `finish`.
+    builder.timer(TokioTimer::new()).auto_date_header(false);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let result = tokio::select! {
         result = connection.as_mut() => result,
@@ -85,21 +113,22 @@ struct Dropped;
 
 async fn respond(
     world: &World,
-    local: SocketAddr,
+    own: &str,
     incoming: hyper::Request<Incoming>,
 ) -> Result<Response<Outgoing>, Dropped> {
     let (parts, body) = incoming.into_parts();
     let bytes = match read(body).await {
         Ok(bytes) => bytes,
-        Err(reply) => return Ok(finish(reply, None)),
+        Err(reply) => return Ok(finish(world, reply, None)),
     };
     let host = parts
         .headers
         .get(http::header::HOST)
         .and_then(|host| host.to_str().ok());
+    let (scheme, _) = own.split_once(':').unwrap_or((own, ""));
     let origin = match host {
-        Some(host) if !host.is_empty() => format!("http://{host}"),
-        _ => format!("http://{local}"),
+        Some(host) if !host.is_empty() => format!("{scheme}://{host}"),
+        _ => own.to_owned(),
     };
     let sent_path = parts.uri.path();
     let trimmed = sent_path.trim_end_matches('/');
@@ -119,14 +148,15 @@ async fn respond(
     };
     match request.path.as_str() {
         path if path.starts_with("/_emulator/") || path == "/_emulator" => {
-            Ok(finish(control::respond(world, &request), None))
+            Ok(finish(world, control::respond(world, &request).await, None))
         }
         "/" => Ok(finish(
+            world,
             Reply::empty(StatusCode::FOUND).with(LOCATION, "/_emulator/"),
             None,
         )),
-        "/favicon.ico" => Ok(finish(Reply::no_content(), None)),
-        _ if request.method == Method::OPTIONS => Ok(finish(cors::preflight(&request), None)),
+        "/favicon.ico" => Ok(finish(world, Reply::no_content(), None)),
+        _ if request.method == Method::OPTIONS => Ok(finish(world, cors::preflight(&request), None)),
         _ => platform_request(world, &mut request, sent_path, query).await,
     }
 }
@@ -185,12 +215,12 @@ async fn platform_request(
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     record(Some(reply.status), note);
-    common_headers(world, request, &mut reply.headers);
+    common_headers(request, &mut reply.headers);
     let cut = match ordered.action {
         Some(Action::Truncate(bytes)) => Some(bytes),
         _ => None,
     };
-    Ok(finish(reply, cut))
+    Ok(finish(world, reply, cut))
 }
 
 /// The whole body, or the answer to one that is too large or broke off.
@@ -230,24 +260,26 @@ fn grant_type(request: &Request) -> Option<String> {
 }
 
 /// Headers of every answer of the platform.
-fn common_headers(world: &World, request: &Request, headers: &mut HeaderMap) {
+fn common_headers(request: &Request, headers: &mut HeaderMap) {
     const REQUEST_ID: HeaderName = HeaderName::from_static("rcrequestid");
     if let Ok(id) = HeaderValue::from_str(&random::uuid()) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(http::header::CONTENT_LANGUAGE, HeaderValue::from_static("en-US"));
-    // The emulator's time, not the machine's: clients may take the server's clock from here.
-    let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    if let Ok(date) = HeaderValue::from_str(&date) {
-        headers.insert(DATE, date);
-    }
+    headers
+        .entry(http::header::CONTENT_LANGUAGE)
+        .or_insert(HeaderValue::from_static("en-US"));
     cors::allow(request, headers);
 }
 
-fn finish(reply: Reply, cut: Option<usize>) -> Response<Outgoing> {
+/// The answer, dated by the emulator's clock and not by the machine's: clients take the server's time from here.
+fn finish(world: &World, reply: Reply, cut: Option<usize>) -> Response<Outgoing> {
     let mut response = Response::new(Outgoing::new(reply.body.clone(), cut));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
+    let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        response.headers_mut().insert(DATE, date);
+    }
     if cut.is_some() {
         response
             .headers_mut()

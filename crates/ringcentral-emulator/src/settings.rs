@@ -22,6 +22,10 @@ pub(crate) struct Settings {
     pub(crate) superseded_token_seconds: i64,
     /// Sessions per user and app; one more ends the oldest.
     pub(crate) sessions_per_user: i64,
+    /// Wrong passwords in a row that lock a user out; 0 never does.
+    pub(crate) lockout_attempts: i64,
+    /// How long that lasts.
+    pub(crate) lockout_seconds: i64,
     /// Whether the password grant exists; the platform has retired it.
     pub(crate) password_grant: bool,
     pub(crate) rate_limits: RateLimits,
@@ -63,6 +67,8 @@ impl Settings {
             refresh_grace_used_seconds: 10,
             superseded_token_seconds: 10,
             sessions_per_user: 5,
+            lockout_attempts: 6,
+            lockout_seconds: 1800,
             password_grant: true,
             rate_limits: RateLimits {
                 enabled: rate_limits,

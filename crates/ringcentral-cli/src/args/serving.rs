@@ -29,14 +29,31 @@ Examples:
   ringcentral emulate --exec npm test         on any free port; RC_SERVER_URL
                                               tells the tests which
   ringcentral emulate --data ./platform       keep everything for the next time
+  ringcentral emulate --tls --exec pytest     by https; the tests trust its
+                                              authority by RC_CA_FILE
+  ringcentral emulate --host host.docker.internal
+                                              for containers on this machine
+  ringcentral emulate --seed seed.toml        with your own accounts, users and
+                                              apps (docs/emulator/seed.md)
 
 The env file and the command get RC_SERVER_URL, RC_CLIENT_ID, RC_CLIENT_SECRET,
 RC_REDIRECT_URL, RC_USERNAME, RC_EXTENSION, RC_PASSWORD, RC_JWT,
-RC_PUBLIC_CLIENT_ID, RC_FROM and RC_TO. They open nothing but this platform.")]
+RC_PUBLIC_CLIENT_ID, RC_FROM and RC_TO. They open nothing but this platform.
+With --tls also RC_CA_FILE, and NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and
+REQUESTS_CA_BUNDLE, by which Node.js, Python and curl trust that file.
+
+Ctrl-C, and other signals that ask for the end, go to the command of --exec
+too; the platform runs on until it has ended. A second one ends it at once.")]
 pub(crate) struct EmulateArgs {
     /// Where to listen; port 0 takes a free one [default: localhost:5001, with --exec 127.0.0.1:0]
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) listen: Option<String>,
+    /// Let other machines in, which reach this one by this name; the control API then asks for a token
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Option<String>,
+    /// Speak https, by a certificate authority that is made for it at the first use
+    #[arg(long)]
+    pub(crate) tls: bool,
     /// Write the settings that lead here to this file, once connections are accepted
     // Has the name of the option that other commands read settings from; this command reads none.
     #[arg(long, value_name = "FILE")]
@@ -44,6 +61,9 @@ pub(crate) struct EmulateArgs {
     /// Keep the state in this directory, not in memory
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Begin with the accounts, users, apps, calls and messages that this file describes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seed: Option<PathBuf>,
     /// Limit rates as the platform does
     #[arg(
         long,

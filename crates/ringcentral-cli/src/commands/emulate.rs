@@ -1,18 +1,23 @@
 //! `emulate`: the local platform, until it is stopped or the command it was started for has ended.
 
-use std::ffi::OsString;
-use std::process::ExitStatus;
+use std::path::{Path, PathBuf};
 
-use ringcentral_emulator::{Emulator, EmulatorConfig, StartError, write_env_file};
+use ringcentral_emulator::{Emulator, EmulatorConfig, Seed, SeedError, StartError, write_env_file};
 use serde_json::{Map, Value, json};
 
 use crate::args::{EmulateArgs, OnOff};
 use crate::failure::{Exit, Failure};
 use crate::listen::StopSignals;
 use crate::output::Output;
-use crate::settings::names_a_real_app;
+use crate::settings::{self, Lookup, names_a_real_app};
 
-pub(super) async fn run(args: &EmulateArgs, output: &Output) -> Result<Exit, Failure> {
+mod child;
+
+pub(super) async fn run(
+    args: &EmulateArgs,
+    output: &Output,
+    environment: Lookup<'_>,
+) -> Result<Exit, Failure> {
     if let Some(path) = args.env_file.as_deref().filter(|path| names_a_real_app(path)) {
         return Err(
             Failure::configuration(format!("{} is not overwritten", path.display()))
@@ -22,22 +27,29 @@ pub(super) async fn run(args: &EmulateArgs, output: &Output) -> Result<Exit, Fai
     }
     let listen = args.listen.clone().unwrap_or_else(|| {
         // A test run takes whatever is free; a person wants to find it again.
-        if args.exec.is_empty() {
-            "localhost:5001"
-        } else {
-            "127.0.0.1:0"
+        match (args.exec.is_empty(), args.host.is_some()) {
+            (true, false) => "localhost:5001",
+            (true, true) => "0.0.0.0:5001",
+            (false, false) => "127.0.0.1:0",
+            (false, true) => "0.0.0.0:0",
         }
         .to_owned()
     });
     let config = EmulatorConfig {
         listen,
+        host: args.host.clone(),
+        tls: authority(args, environment)?,
         rate_limits: args.rate_limits == OnOff::On,
         data: args.data.clone(),
         auto_approve: args.auto_approve.clone(),
+        seed: args.seed.as_deref().map(seed).transpose()?.unwrap_or_default(),
         ..EmulatorConfig::default()
     };
     let mut stop_signals = StopSignals::listen()?;
-    let emulator = start(config, "--listen").await?;
+    let emulator = match (Emulator::start(config).await, &args.seed) {
+        (Err(StartError::Seed(error)), Some(path)) => return Err(bad_seed(path, &error)),
+        (started, _) => started.map_err(|error| not_started(&error, "--listen"))?,
+    };
     if let Some(path) = &args.env_file {
         // Connections are accepted by now, so whoever waits for the file may come at once.
         write_env_file(path, &emulator.environment()).map_err(|error| {
@@ -45,9 +57,9 @@ pub(super) async fn run(args: &EmulateArgs, output: &Output) -> Result<Exit, Fai
         })?;
     }
     if !args.exec.is_empty() {
-        let status = child(&args.exec, &emulator, &mut stop_signals, output).await;
+        let code = child::run(&args.exec, &emulator, output).await;
         emulator.stop().await;
-        return status.map(|status| Exit::Child(code_of(status)));
+        return code.map(Exit::Child);
     }
     announce(&emulator, args, output)?;
     stop_signals.received().await;
@@ -58,7 +70,33 @@ pub(super) async fn run(args: &EmulateArgs, output: &Output) -> Result<Exit, Fai
 
 /// Starts it; `flag` is the one that chooses the address.
 pub(super) async fn start(config: EmulatorConfig, flag: &str) -> Result<Emulator, Failure> {
-    Emulator::start(config).await.map_err(|error| match &error {
+    Emulator::start(config)
+        .await
+        .map_err(|error| not_started(&error, flag))
+}
+
+/// Reads a seed file.
+fn seed(path: &Path) -> Result<Seed, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::configuration(format!("the seed {} cannot be read", path.display())).caused_by(&error)
+    })?;
+    Seed::parse(&text).map_err(|error| bad_seed(path, &error))
+}
+
+fn bad_seed(path: &Path, error: &SeedError) -> Failure {
+    let line = error
+        .line()
+        .map_or_else(String::new, |line| format!(", line {line}"));
+    let key = if error.key().is_empty() {
+        String::new()
+    } else {
+        format!(": {}", error.key())
+    };
+    Failure::configuration(format!("{}{line}{key}", path.display())).because(error.message())
+}
+
+fn not_started(error: &StartError, flag: &str) -> Failure {
+    match error {
         StartError::PortInUse { address } => {
             Failure::configuration(format!("port {} is in use", address.port()))
                 .because(format!("something else listens on {address}"))
@@ -67,64 +105,47 @@ pub(super) async fn start(config: EmulatorConfig, flag: &str) -> Result<Emulator
                     address.port().saturating_add(10)
                 ))
         }
+        StartError::Exposed { address } => Failure::usage(format!("{address} is open to other machines"))
+            .because(
+                "the platform lets in only this machine, unless it is told by which name others reach it",
+            )
+            .advise(format!("{flag} localhost:{}, or --host NAME", address.port())),
+        StartError::Host { host } => Failure::usage(format!("--host {host} is not a name or an IP address"))
+            .advise("--host emulator.example.com   (without http:// and without a port)"),
         StartError::Address { .. } => {
             Failure::usage(error.to_string()).advise(format!("{flag} localhost:5001"))
         }
         _ => {
             let failure = Failure::configuration(error.to_string());
-            match std::error::Error::source(&error) {
+            match std::error::Error::source(error) {
                 Some(source) => failure.caused_by(source),
                 None => failure,
             }
         }
-    })
-}
-
-async fn child(
-    command: &[OsString],
-    emulator: &Emulator,
-    stop_signals: &mut StopSignals,
-    output: &Output,
-) -> Result<ExitStatus, Failure> {
-    let (program, arguments) = command.split_first().expect("clap wants at least one word");
-    let mut child = tokio::process::Command::new(program)
-        .args(arguments)
-        .envs(emulator.environment())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| {
-            Failure::configuration(format!("{} cannot be run", program.display()))
-                .caused_by(&error)
-                .advise("check the name, or give its whole path")
-        })?;
-    let failed =
-        |error: std::io::Error| Failure::configuration("the command cannot be waited for").caused_by(&error);
-    tokio::select! {
-        status = child.wait() => status.map_err(failed),
-        () = stop_signals.received() => {
-            output.note("Stopping the command");
-            // A Ctrl-C has reached the child too; it gets a moment to end by itself.
-            let moment = std::time::Duration::from_secs(5);
-            if let Ok(status) = tokio::time::timeout(moment, child.wait()).await {
-                return status.map_err(failed);
-            }
-            child.kill().await.map_err(failed)?;
-            child.wait().await.map_err(failed)
-        }
     }
 }
 
-/// As a shell says it: 128 and the signal, when a signal ended it.
-fn code_of(status: ExitStatus) -> u8 {
-    #[cfg(unix)]
-    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
-    #[cfg(not(unix))]
-    let signal: Option<i32> = None;
-    let code = status.code().or(signal.map(|signal| 128 + signal)).unwrap_or(1);
-    u8::try_from(code).unwrap_or(1)
+/// Where the certificate authority is kept: with the other state, if that is kept.
+fn authority(args: &EmulateArgs, environment: Lookup<'_>) -> Result<Option<PathBuf>, Failure> {
+    if !args.tls {
+        return Ok(None);
+    }
+    let directory = match &args.data {
+        Some(data) => data.join("tls"),
+        None => settings::directories(environment)?.state.join("emulator-tls"),
+    };
+    // Other programs are told by an absolute path, wherever they run.
+    std::path::absolute(&directory).map(Some).map_err(|error| {
+        Failure::configuration(format!("{} cannot be used", directory.display())).caused_by(&error)
+    })
 }
 
 fn announce(emulator: &Emulator, args: &EmulateArgs, output: &Output) -> Result<(), Failure> {
+    if emulator.control_token().is_some() {
+        output.warn(
+            "Other machines can reach this platform. Its control API opens only with the control token.",
+        );
+    }
     if output.is_json() {
         let environment: Map<String, Value> = emulator
             .environment()
@@ -135,6 +156,7 @@ fn announce(emulator: &Emulator, args: &EmulateArgs, output: &Output) -> Result<
             "url": emulator.url(),
             "inspector": format!("{}/_emulator/", emulator.url()),
             "control_token": emulator.control_token(),
+            "ca_file": emulator.ca_file(),
             "env_file": args.env_file,
             "environment": environment,
         }));
@@ -143,6 +165,9 @@ fn announce(emulator: &Emulator, args: &EmulateArgs, output: &Output) -> Result<
     output.field("inspector", &format!("{}/_emulator/", emulator.url()))?;
     if let Some(token) = emulator.control_token() {
         output.field("control", &format!("token {token}"))?;
+    }
+    if let Some(file) = emulator.ca_file() {
+        output.field("authority", &format!("{} (for clients to trust)", file.display()))?;
     }
     let environment = emulator.environment();
     let variable = |wanted: &str| {

@@ -107,14 +107,13 @@ async fn expire(platform: &Platform) {
     platform.control("clock", &json!({ "advance": "61m" })).await;
 }
 
-/// A command that has claimed the refresh and waits for the answer.
-async fn refreshing(platform: &Platform, home: &Home, delay: &str) -> Child {
-    let late = json!({ "type": "delay", "delay": delay });
+/// A command whose refresh has arrived at the platform, and whose answer is a while away.
+async fn refreshing(platform: &Platform, home: &Home) -> Child {
+    let late = json!({ "type": "delay", "delay": "3s" });
     platform.fault("/restapi/oauth/token", 1, late).await;
-    let file = home.token_file();
     let child = home.command(&["whoami"]).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
-    while !fs::read_to_string(&file).unwrap().contains("\"holder\"") {
+    while platform.faults().await.contains("\"hits\":0") {
         assert!(Instant::now() < deadline, "no refresh was begun");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -191,7 +190,7 @@ async fn a_disk_that_fills_up_while_the_answer_is_on_its_way_loses_nothing() {
     home.log_in();
     expire(&platform).await;
     let before = tokens(&home);
-    let child = refreshing(&platform, &home, "500ms").await;
+    let child = refreshing(&platform, &home).await;
     disk.fill();
     let stored = fs::read(home.token_file()).unwrap();
     let ran = Ran::from(child.wait_with_output().unwrap());
@@ -273,7 +272,7 @@ async fn a_login_that_is_deleted_while_it_is_refreshed_stays_deleted() {
     let home = Home::with(&platform);
     home.log_in();
     expire(&platform).await;
-    let child = refreshing(&platform, &home, "300ms").await;
+    let child = refreshing(&platform, &home).await;
     let file = home.token_file();
     fs::remove_file(&file).unwrap();
     let ran = Ran::from(child.wait_with_output().unwrap());
@@ -291,7 +290,7 @@ async fn a_directory_that_is_deleted_while_it_refreshes_ends_in_words() {
     let home = Home::with(&platform);
     home.log_in();
     expire(&platform).await;
-    let child = refreshing(&platform, &home, "300ms").await;
+    let child = refreshing(&platform, &home).await;
     fs::remove_dir_all(home.state()).unwrap();
     let ran = Ran::from(child.wait_with_output().unwrap());
     told(&ran, 4, &["nobody is logged in", "try: ringcentral login"]);

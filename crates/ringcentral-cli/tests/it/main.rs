@@ -9,6 +9,8 @@ mod calls;
 mod crashes;
 mod disk;
 mod doctor;
+mod durable;
+mod emulate;
 mod help;
 mod import;
 mod login;

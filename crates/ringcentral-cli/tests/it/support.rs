@@ -329,6 +329,12 @@ impl Platform {
         self.control("faults", &fault).await;
     }
 
+    /// The faults that are ordered, as the control API lists them.
+    pub(crate) async fn faults(&self) -> String {
+        let url = format!("{}/_emulator/faults", self.url());
+        http().get(url).send().await.unwrap().text().await.unwrap()
+    }
+
     /// The requests that the platform has seen, as its journal tells them.
     pub(crate) async fn requests(&self, query: &str) -> Vec<serde_json::Value> {
         let url = format!("{}/_emulator/requests?{query}", self.url());

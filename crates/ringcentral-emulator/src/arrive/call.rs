@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use rusqlite::{Transaction, params};
+use serde::{Deserialize, Serialize};
 
 /// One end of a call or of a message.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Party {
     pub(crate) phone_number: Option<String>,
     pub(crate) extension_number: Option<String>,
@@ -39,11 +40,31 @@ pub(crate) struct NewCall {
 
 /// Stores a call with its legs and its recording; answers its `seq`.
 pub(crate) fn insert(tx: &Transaction<'_>, call: &NewCall) -> rusqlite::Result<i64> {
-    let seq: i64 = tx
-        .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM calls")?
-        .query_row([], |row| row.get(0))?;
-    let session = call.session_of.unwrap_or(seq);
+    let seq = next_seq(tx)?;
     let duration_ms = call.duration_s * 1000 + if call.duration_s > 0 { seq * 37 % 1000 } else { 0 };
+    let modified_ms = call.start.as_millisecond() + duration_ms + 800;
+    insert_as(tx, seq, call, duration_ms, modified_ms)?;
+    Ok(seq)
+}
+
+/// The `seq` of the next call; calls that are still going on have theirs already.
+pub(crate) fn next_seq(tx: &Transaction<'_>) -> rusqlite::Result<i64> {
+    tx.prepare_cached(
+        "SELECT max(coalesce((SELECT max(seq) FROM calls), 0),
+                    coalesce((SELECT max(max(seq), coalesce(max(mirror_seq), 0)) FROM live_calls), 0)) + 1",
+    )?
+    .query_row([], |row| row.get(0))
+}
+
+/// Stores a call under a `seq` that was set aside for it.
+pub(crate) fn insert_as(
+    tx: &Transaction<'_>,
+    seq: i64,
+    call: &NewCall,
+    duration_ms: i64,
+    modified_ms: i64,
+) -> rusqlite::Result<()> {
+    let session = call.session_of.unwrap_or(seq);
     let start_ms = call.start.as_millisecond();
     let recording_id = match &call.recording {
         Some(_) => Some(insert_recording(tx, call, duration_ms)?),
@@ -71,12 +92,12 @@ pub(crate) fn insert(tx: &Transaction<'_>, call: &NewCall) -> rusqlite::Result<i
         record_id(seq),
         call.account_id,
         call.extension_id,
-        (52_000_000_000 + session * 1009).to_string(),
-        format!("s-{:016x}", mixed(session)),
-        format!("p-{:016x}-{side}", mixed(session)),
+        session_id(session),
+        telephony_session_id(session),
+        party_id(session, side),
         start_ms,
         duration_ms,
-        start_ms + duration_ms + 800,
+        modified_ms,
         call.kind,
         call.direction,
         call.action,
@@ -101,8 +122,22 @@ pub(crate) fn insert(tx: &Transaction<'_>, call: &NewCall) -> rusqlite::Result<i
         call.message.as_ref().map(|(_, kind)| kind),
         cost,
     ])?;
-    insert_second_leg(tx, seq, call, start_ms, duration_ms)?;
-    Ok(seq)
+    insert_second_leg(tx, seq, call, start_ms, duration_ms)
+}
+
+/// The `sessionId` of the call that began with this `seq`.
+pub(crate) fn session_id(seq: i64) -> String {
+    (52_000_000_000 + seq * 1009).to_string()
+}
+
+/// The `telephonySessionId` of the call that began with this `seq`.
+pub(crate) fn telephony_session_id(seq: i64) -> String {
+    format!("s-{:016x}", mixed(seq))
+}
+
+/// The `partyId` of one side of the call that began with this `seq`: 1, or 2 for the colleague's.
+pub(crate) fn party_id(seq: i64, side: i64) -> String {
+    format!("p-{:016x}-{side}", mixed(seq))
 }
 
 fn insert_recording(tx: &Transaction<'_>, call: &NewCall, duration_ms: i64) -> rusqlite::Result<i64> {
@@ -191,7 +226,7 @@ pub(crate) fn record_id(seq: i64) -> String {
 }
 
 /// A one-to-one scrambling of 64 bits (the finalizer of splitmix64).
-fn mixed(seq: i64) -> u64 {
+pub(crate) fn mixed(seq: i64) -> u64 {
     let mut z = seq.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -1,16 +1,16 @@
-//! A message in somebody's message store, and what time does to it.
+//! A message in somebody's message store: how it gets there.
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::call::Party;
+use super::outcome;
 
-/// From `Queued` to `Sent`.
-const SENDING: SignedDuration = SignedDuration::from_secs(1);
-/// From `Sent` to `Delivered`.
-const DELIVERY: SignedDuration = SignedDuration::from_secs(2);
 /// From `Deleted` to `Purged`, and from there to gone.
 pub(crate) const RETENTION: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// From the id of one attachment of a message to that of the next; the first has the message's own.
+const ATTACHMENT_STEP: i64 = 1_000_000_000;
 
 /// What becomes a row of `messages`.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub(crate) struct NewMessage {
     pub(crate) from: Party,
     pub(crate) to: Vec<Party>,
     pub(crate) content: Content,
-    /// `Queued`, `Sent`, `Delivered`, `Received` …; `Queued` and `Sent` go on by the clock.
+    /// `Queued`, `Sent`, `Delivered`, `Received` …; what is `Queued` goes on by the clock.
     pub(crate) status: &'static str,
 }
 
@@ -79,12 +79,6 @@ pub(crate) fn insert(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Re
         Content::Voicemail { .. } | Content::Fax { .. } => None,
     };
     let at_ms = message.at.as_millisecond();
-    let sent = matches!(message.content, Content::Sms { .. }) && !message.inbound;
-    let due = match message.status {
-        "Queued" => Some(message.at + SENDING),
-        "Sent" if sent => Some(message.at + DELIVERY),
-        _ => None,
-    };
     let (pages, transcription) = match &message.content {
         Content::Fax { pages } => (Some(*pages), None),
         Content::Voicemail {
@@ -95,9 +89,9 @@ pub(crate) fn insert(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Re
     };
     tx.prepare_cached(
         "INSERT INTO messages (account_id, extension_id, type, direction, read_status, message_status, subject, text,
-            conversation_id, created_ms, modified_ms, delivered_ms, due_ms, from_number, from_extension,
+            conversation_id, created_ms, modified_ms, delivered_ms, from_number, from_extension,
             from_extension_id, from_name, from_location, fax_pages, fax_resolution, transcription_status)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
     )?
     .execute(params![
         message.account_id,
@@ -112,7 +106,6 @@ pub(crate) fn insert(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Re
         at_ms,
         at_ms,
         (message.status == "Delivered").then_some(at_ms),
-        due.map(Timestamp::as_millisecond),
         message.from.phone_number,
         message.from.extension_number,
         message.from.extension_id,
@@ -125,7 +118,78 @@ pub(crate) fn insert(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Re
     let id = tx.last_insert_rowid();
     insert_recipients(tx, id, &message.to)?;
     insert_attachments(tx, id, &message.content)?;
+    if message.status == "Queued" {
+        schedule(tx, id, message.at)?;
+    }
     Ok(id)
+}
+
+/// A message waits in the queue: from `from` on, each recipient's part of it takes its course.
+pub(crate) fn schedule(tx: &Transaction<'_>, id: i64, from: Timestamp) -> rusqlite::Result<()> {
+    let recipients: Vec<(i64, Option<String>)> = tx
+        .prepare_cached("SELECT position, phone_number FROM message_recipients WHERE message_id = ?1")?
+        .query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (position, number) in recipients {
+        let due = from + outcome::queueing(number.as_deref().unwrap_or_default());
+        tx.prepare_cached(
+            "UPDATE message_recipients SET status = 'Queued', due_ms = ?3, fax_error_code = NULL
+             WHERE message_id = ?1 AND position = ?2",
+        )?
+        .execute(params![id, position, due.as_millisecond()])?;
+    }
+    Ok(())
+}
+
+/// A file that came with a message.
+#[derive(Debug, Clone)]
+pub(crate) struct File {
+    pub(crate) name: Option<String>,
+    pub(crate) content_type: String,
+    pub(crate) bytes: Bytes,
+}
+
+/// Attaches files to a text message.
+pub(crate) fn attach(tx: &Transaction<'_>, id: i64, files: &[File]) -> rusqlite::Result<()> {
+    for (nth, file) in (1_i64..).zip(files) {
+        let attachment = id + nth * ATTACHMENT_STEP;
+        let (width, height) = image_size(&file.bytes).unzip();
+        tx.prepare_cached(
+            "INSERT INTO attachments (message_id, id, type, content_type, file_name, size, width, height)
+             VALUES (?1, ?2, 'MmsAttachment', ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            id,
+            attachment,
+            file.content_type,
+            file.name,
+            i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
+            width,
+            height
+        ])?;
+        keep(tx, id, attachment, &file.bytes)?;
+    }
+    Ok(())
+}
+
+/// Keeps the bytes of an attachment.
+pub(crate) fn keep(tx: &Transaction<'_>, id: i64, attachment: i64, bytes: &[u8]) -> rusqlite::Result<()> {
+    tx.prepare_cached("INSERT INTO contents (message_id, attachment_id, bytes) VALUES (?1, ?2, ?3)")?
+        .execute(params![id, attachment, bytes])?;
+    Ok(())
+}
+
+/// Width and height of a PNG or GIF image; of other formats they are not known.
+fn image_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        let at = |from: usize| Some(u32::from_be_bytes(bytes.get(from..from + 4)?.try_into().ok()?));
+        Some((at(16)?, at(20)?))
+    } else if bytes.starts_with(b"GIF8") {
+        let at = |from: usize| Some(u16::from_le_bytes(bytes.get(from..from + 2)?.try_into().ok()?).into());
+        Some((at(6)?, at(8)?))
+    } else {
+        None
+    }
 }
 
 fn insert_recipients(tx: &Transaction<'_>, id: i64, to: &[Party]) -> rusqlite::Result<()> {
@@ -153,6 +217,8 @@ fn insert_attachments(tx: &Transaction<'_>, id: i64, content: &Content) -> rusql
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     match content {
+        // Pictures alone: there is no text to attach.
+        Content::Sms { text } if text.is_empty() => {}
         Content::Sms { .. } | Content::Pager { .. } => {
             insert.execute(params![id, id, "Text", "text/plain", None::<i64>, None::<String>])?;
         }
@@ -169,7 +235,7 @@ fn insert_attachments(tx: &Transaction<'_>, id: i64, content: &Content) -> rusql
                 None::<String>
             ])?;
             if transcript.is_some() {
-                let second = id + 1_000_000_000;
+                let second = id + ATTACHMENT_STEP;
                 insert.execute(params![
                     id,
                     second,
@@ -229,74 +295,4 @@ fn conversation(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Result<
     )?
     .execute(params![message.extension_id, parties])?;
     Ok(tx.last_insert_rowid())
-}
-
-/// Numbers that end so have opted out of text messages: sending to them fails.
-pub(crate) fn has_opted_out(phone_number: &str) -> bool {
-    phone_number.ends_with("5550199")
-}
-
-/// Lets every change happen that is due by `now`, oldest first.
-pub(crate) fn settle(tx: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
-    let now_ms = now.as_millisecond();
-    loop {
-        let due: Option<(i64, i64, String, String)> = tx
-            .prepare_cached(
-                "SELECT id, due_ms, availability, message_status FROM messages
-                 WHERE due_ms <= ?1 ORDER BY due_ms, id LIMIT 1",
-            )?
-            .query_row([now_ms], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })
-            .optional()?;
-        let Some((id, due_ms, availability, status)) = due else {
-            return Ok(());
-        };
-        match (availability.as_str(), status.as_str()) {
-            ("Purged", _) => {
-                tx.prepare_cached("DELETE FROM messages WHERE id = ?1")?
-                    .execute([id])?;
-            }
-            ("Deleted", _) => step(tx, id, due_ms, ("availability", "Purged"), Some(RETENTION))?,
-            (_, "Queued") if opted_out(tx, id)? => {
-                step(tx, id, due_ms, ("message_status", "SendingFailed"), None)?;
-                tx.prepare_cached("UPDATE messages SET delivery_error_code = 'SMS-RC-413' WHERE id = ?1")?
-                    .execute([id])?;
-            }
-            (_, "Queued") => step(tx, id, due_ms, ("message_status", "Sent"), Some(DELIVERY))?,
-            (_, "Sent") => {
-                step(tx, id, due_ms, ("message_status", "Delivered"), None)?;
-                tx.prepare_cached("UPDATE messages SET delivered_ms = modified_ms WHERE id = ?1")?
-                    .execute([id])?;
-            }
-            _ => {
-                tx.prepare_cached("UPDATE messages SET due_ms = NULL WHERE id = ?1")?
-                    .execute([id])?;
-            }
-        }
-    }
-}
-
-fn step(
-    tx: &Transaction<'_>,
-    id: i64,
-    at_ms: i64,
-    (column, value): (&str, &str),
-    next: Option<SignedDuration>,
-) -> rusqlite::Result<()> {
-    let next_ms = next.map(|wait| at_ms + i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 2));
-    tx.prepare_cached(&format!(
-        "UPDATE messages SET {column} = ?2, modified_ms = ?3, due_ms = ?4 WHERE id = ?1"
-    ))?
-    .execute(params![id, value, at_ms, next_ms])?;
-    Ok(())
-}
-
-fn opted_out(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<bool> {
-    let mut statement =
-        tx.prepare_cached("SELECT phone_number FROM message_recipients WHERE message_id = ?1")?;
-    let mut numbers = statement.query_map([id], |row| row.get::<_, Option<String>>(0))?;
-    numbers.try_fold(false, |any, number| {
-        Ok(any || number?.is_some_and(|number| has_opted_out(&number)))
-    })
 }

@@ -2,10 +2,10 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Transaction;
 use serde_json::{Value, json};
 
-use super::message::{RETENTION, settle};
+use super::due::settle;
+use super::message::RETENTION;
 use super::{Arrival, call, message};
-use crate::call::Events;
-use crate::{clock, db, seed};
+use crate::{clock, db, seed, stream};
 
 const ORIGIN: &str = "http://127.0.0.1:1";
 
@@ -13,19 +13,18 @@ fn start() -> Timestamp {
     clock::at_ms(1_773_000_000_000)
 }
 
-fn in_world(test: impl FnOnce(&Transaction<'_>, &Events)) {
+fn in_world(test: impl FnOnce(&Transaction<'_>)) {
     let mut connection = db::open(None).unwrap();
     db::create(&connection).unwrap();
     let tx = connection.transaction().unwrap();
     seed::fill(&tx, 1, start(), &[]).unwrap();
-    test(&tx, &Events::default());
+    test(&tx);
 }
 
-fn arrival<'a>(tx: &'a Transaction<'a>, events: &'a Events, body: &'a Value) -> Arrival<'a> {
+fn arrival<'a>(tx: &'a Transaction<'a>, body: &'a Value) -> Arrival<'a> {
     Arrival {
         tx,
         now: start(),
-        events,
         body,
         origin: ORIGIN,
     }
@@ -33,9 +32,9 @@ fn arrival<'a>(tx: &'a Transaction<'a>, events: &'a Events, body: &'a Value) -> 
 
 #[test]
 fn a_text_message_arrives_where_it_was_sent() {
-    in_world(|tx, events| {
+    in_world(|tx| {
         let body = json!({ "from": { "phoneNumber": "+13105550123", "name": "Marta" }, "to": "+16505550102", "text": "Hi" });
-        let sms = message(&arrival(tx, events, &body)).unwrap();
+        let sms = message(&arrival(tx, &body)).unwrap();
         assert_eq!(
             (
                 &sms["type"],
@@ -57,21 +56,21 @@ fn a_text_message_arrives_where_it_was_sent() {
             json!({ "phoneNumber": "+13105550123", "name": "Marta" })
         );
         assert_eq!(sms["to"][0]["target"], true);
-        let event = events.take().pop().unwrap();
+        let event = stream::list(tx, 0, 10).unwrap().pop().unwrap();
         assert_eq!(
-            event.event,
-            "/restapi/v1.0/account/810000001/extension/810000102/message-store"
+            (event.kind.as_str(), event.extension_id, &event.resource),
+            ("message-changed", 810_000_102, &sms["id"].to_string())
         );
         assert_eq!(
-            event.body["changes"][0]["newMessageIds"][0],
-            sms["id"].to_string()
+            (&event.detail["new"], &event.detail["type"]),
+            (&json!(true), &json!("SMS"))
         );
     });
 }
 
 #[test]
 fn a_voicemail_and_a_fax_are_calls_too() {
-    in_world(|tx, events| {
+    in_world(|tx| {
         for (body, kind, result, attachment) in [
             (
                 json!({ "type": "VoiceMail", "to": "103", "duration": 33 }),
@@ -86,7 +85,7 @@ fn a_voicemail_and_a_fax_are_calls_too() {
                 "RenderedDocument",
             ),
         ] {
-            let stored = message(&arrival(tx, events, &body)).unwrap();
+            let stored = message(&arrival(tx, &body)).unwrap();
             assert_eq!(stored["type"], kind);
             assert_eq!(stored["attachments"][0]["type"], attachment);
             let found: (String, String) = tx
@@ -103,9 +102,9 @@ fn a_voicemail_and_a_fax_are_calls_too() {
 
 #[test]
 fn a_call_lands_in_the_log_and_has_just_ended() {
-    in_world(|tx, events| {
+    in_world(|tx| {
         let body = json!({ "from": "+13105550123", "to": "101", "duration": 90, "recording": "OnDemand" });
-        let record = call(&arrival(tx, events, &body)).unwrap();
+        let record = call(&arrival(tx, &body)).unwrap();
         assert_eq!(record["result"], "Accepted");
         assert_eq!(record["recording"]["type"], "OnDemand");
         assert_eq!(
@@ -118,9 +117,9 @@ fn a_call_lands_in_the_log_and_has_just_ended() {
 
 #[test]
 fn a_call_between_colleagues_lands_in_both_logs() {
-    in_world(|tx, events| {
+    in_world(|tx| {
         let body = json!({ "direction": "Outbound", "from": "101", "to": "+16505550102" });
-        let record = call(&arrival(tx, events, &body)).unwrap();
+        let record = call(&arrival(tx, &body)).unwrap();
         let other: (i64, String, String) = tx
             .query_row(
                 "SELECT extension_id, direction, result FROM calls WHERE session_id = ?1 AND id <> ?2",
@@ -134,7 +133,7 @@ fn a_call_between_colleagues_lands_in_both_logs() {
 
 #[test]
 fn wrong_arrivals_are_refused() {
-    in_world(|tx, events| {
+    in_world(|tx| {
         for body in [
             json!({ "type": "Telegram", "text": "x" }),
             json!({ "text": "x", "to": "+16505550177" }),
@@ -143,8 +142,14 @@ fn wrong_arrivals_are_refused() {
             json!({}),
             json!({ "type": "Fax", "pages": 0 }),
             json!({ "type": "VoiceMail", "duration": "long" }),
+            json!({ "text": "x", "colour": "red" }),
+            json!({ "type": "Pager", "text": "x", "from": "+12125550147" }),
+            json!({ "type": "Pager" }),
+            json!({ "text": "x", "attachments": 11 }),
+            json!({ "text": "x", "attachments": [{ "contentType": "image/png", "content": "*" }] }),
+            json!({ "type": "Fax", "attachments": 1 }),
         ] {
-            assert!(message(&arrival(tx, events, &body)).is_err(), "{body}");
+            assert!(message(&arrival(tx, &body)).is_err(), "{body}");
         }
         for body in [
             json!({ "direction": "Sideways" }),
@@ -153,8 +158,11 @@ fn wrong_arrivals_are_refused() {
             json!({ "to": "999" }),
             json!({ "startTime": "2099-01-01" }),
             json!({ "recording": "Sometimes" }),
+            json!({ "ring": 601 }),
+            json!({ "ring": 5, "startTime": "2020-01-01" }),
+            json!({ "rings": 5 }),
         ] {
-            assert!(call(&arrival(tx, events, &body)).is_err(), "{body}");
+            assert!(call(&arrival(tx, &body)).is_err(), "{body}");
         }
     });
 }
@@ -167,11 +175,9 @@ fn record_ids_do_not_repeat() {
 
 #[test]
 fn time_purges_what_was_deleted_and_then_forgets_it() {
-    in_world(|tx, events| {
+    in_world(|tx| {
         let body = json!({ "text": "soon gone" });
-        let id = message(&arrival(tx, events, &body)).unwrap()["id"]
-            .as_i64()
-            .unwrap();
+        let id = message(&arrival(tx, &body)).unwrap()["id"].as_i64().unwrap();
         let due = start() + RETENTION;
         tx.execute(
             "UPDATE messages SET availability = 'Deleted', due_ms = ?2 WHERE id = ?1",

@@ -19,7 +19,7 @@ const COOKIE: &str = "ringcentral_emulator_control";
 /// `Sec-Fetch-Site`, or, if its author pointed a name of his own at this machine, by its `Host`.
 pub(super) fn answer_instead(world: &World, request: &Request) -> Option<Reply> {
     let host = request.header("host").unwrap_or_default();
-    let needs_token = world.control_token.get();
+    let needs_token = world.access.control_token();
     if needs_token.is_none() && !is_loopback(host) {
         return Some(refuse(
             "the Host header names another machine: use localhost or 127.0.0.1",
@@ -64,7 +64,8 @@ fn check_token(request: &Request, token: &str) -> Option<Reply> {
     }
     // From the address it moves into a cookie, and out of sight.
     if request.path == "/_emulator" && request.query.first("token").is_some_and(is_right) {
-        let cookie = format!("{COOKIE}={token}; Path=/_emulator; HttpOnly; SameSite=Strict");
+        let secure = if request.is_secure() { "; Secure" } else { "" };
+        let cookie = format!("{COOKIE}={token}; Path=/_emulator; HttpOnly; SameSite=Strict{secure}");
         let reply = Reply::empty(StatusCode::SEE_OTHER)
             .with(LOCATION, "/_emulator/")
             .with(SET_COOKIE, &cookie);

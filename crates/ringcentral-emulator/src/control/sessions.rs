@@ -8,6 +8,7 @@ use super::BadControl;
 use crate::clock::{self, at_ms};
 use crate::oauth::sessions;
 use crate::reply::Reply;
+use crate::settings::Settings;
 use crate::world::World;
 
 /// A session as the control API shows it.
@@ -23,6 +24,8 @@ pub(super) struct View {
     pub(super) start_time: String,
     pub(super) access_token_expires: String,
     pub(super) refresh_token_expires: Option<String>,
+    /// Until when the refresh token before the present one gives the present pair again.
+    pub(super) old_refresh_token_until: Option<String>,
     /// How many pairs a refresh has replaced.
     pub(super) refreshes: i64,
     /// Whether the current access token has been used.
@@ -39,13 +42,18 @@ impl View {
 }
 
 /// All sessions, the newest first.
-pub(super) fn list(connection: &Connection, now: Timestamp) -> rusqlite::Result<Vec<View>> {
+pub(super) fn list(
+    connection: &Connection,
+    settings: &Settings,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<View>> {
     let now = now.as_millisecond();
     connection
         .prepare_cached(
             "SELECT s.id, s.app_id, s.extension_id, coalesce(e.name, ''), s.grant_type, s.scope, s.started_at, s.ended_at,
                     t.access_expires_at, t.refresh_expires_at, t.used_at,
-                    (SELECT count(*) FROM tokens o WHERE o.session_id = s.id AND o.superseded_at IS NOT NULL)
+                    (SELECT count(*) FROM tokens o WHERE o.session_id = s.id AND o.superseded_at IS NOT NULL),
+                    (SELECT max(o.superseded_at) FROM tokens o WHERE o.session_id = s.id)
              FROM oauth_sessions s
              JOIN tokens t ON t.session_id = s.id AND t.superseded_at IS NULL
              LEFT JOIN extensions e ON e.id = s.extension_id
@@ -55,6 +63,12 @@ pub(super) fn list(connection: &Connection, now: Timestamp) -> rusqlite::Result<
             let ended_at: Option<i64> = row.get(7)?;
             let access: i64 = row.get(8)?;
             let refresh: Option<i64> = row.get(9)?;
+            let used_at: Option<i64> = row.get(10)?;
+            let superseded_at: Option<i64> = row.get(12)?;
+            let grace = superseded_at.map(|superseded_at| match used_at {
+                Some(used_at) => used_at + settings.refresh_grace_used_seconds * 1000,
+                None => superseded_at + settings.refresh_grace_unused_seconds * 1000,
+            });
             let time = |ms| clock::format(at_ms(ms));
             Ok(View {
                 id: row.get(0)?,
@@ -66,8 +80,9 @@ pub(super) fn list(connection: &Connection, now: Timestamp) -> rusqlite::Result<
                 start_time: time(row.get(6)?),
                 access_token_expires: time(access),
                 refresh_token_expires: refresh.map(time),
+                old_refresh_token_until: grace.filter(|until| *until >= now).map(time),
                 refreshes: row.get(11)?,
-                used: row.get::<_, Option<i64>>(10)?.is_some(),
+                used: used_at.is_some(),
                 status: match ended_at {
                     Some(_) => "ended",
                     None if access.max(refresh.unwrap_or_default()) > now => "active",

@@ -4,10 +4,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{BadControl, duration, fields};
+use crate::clock;
 use crate::reply::Reply;
 use crate::request::parse_time;
 use crate::world::World;
-use crate::{arrive, clock};
 
 /// How far a single step may lead.
 const FARTHEST: SignedDuration = SignedDuration::from_hours(24 * 366 * 50);
@@ -17,7 +17,8 @@ pub(super) fn state(world: &World) -> Reply {
     Reply::json(&json!({"now": clock::format(world.now()), "frozen": world.clock.is_frozen()}))
 }
 
-/// `POST /_emulator/clock`: `{"advance"}`, `{"set"}`, `{"freeze"}`, or a move together with `freeze`.
+/// `POST /_emulator/clock`: `{"advance"}`, `{"set"}`, `{"freeze"}`, or a move together with `freeze`. What became due has
+/// happened when it answers, and is in the answer.
 pub(super) fn change(world: &World, body: &Value) -> Result<Reply, BadControl> {
     const KNOWN: &[&str] = &["advance", "set", "freeze"];
     let body = fields("", body, KNOWN)?;
@@ -71,10 +72,10 @@ pub(super) fn change(world: &World, body: &Value) -> Result<Reply, BadControl> {
     if freeze == Some(false) {
         world.clock.freeze(false);
     }
-    world.keep_clock()?;
-    let mut connection = world.db();
-    let tx = connection.transaction()?;
-    arrive::message::settle(&tx, world.now())?;
-    tx.commit()?;
-    Ok(state(world))
+    let fired = world.arrive_at_present()?;
+    Ok(Reply::json(&json!({
+        "now": clock::format(world.now()),
+        "frozen": world.clock.is_frozen(),
+        "fired": fired,
+    })))
 }

@@ -1,5 +1,7 @@
 //! What an app may do (app permissions) and what a person may do (user permissions).
 
+use std::sync::LazyLock;
+
 use rusqlite::{OptionalExtension, Transaction};
 
 /// Every app permission there is; the demo apps have all of them.
@@ -137,20 +139,35 @@ const ADMIN: &[&str] = &[
     "Users",
 ];
 
-/// The user permissions of an extension, in alphabetical order; none if it is unknown.
+/// Every user permission there is, in alphabetical order.
+pub(crate) static USER_PERMISSIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut all = [STANDARD, ADMIN].concat();
+    all.sort_unstable();
+    all
+});
+
+/// The user permissions of an extension, in alphabetical order; none if it is unknown. Those that the seed names, or
+/// those of an administrator or of everybody else.
 pub(crate) fn user_permissions(
     tx: &Transaction<'_>,
     extension_id: i64,
 ) -> rusqlite::Result<Vec<&'static str>> {
-    let is_admin: Option<bool> = tx
-        .prepare_cached("SELECT is_admin FROM extensions WHERE id = ?1")?
-        .query_row([extension_id], |row| row.get(0))
+    let found: Option<(bool, Option<String>)> = tx
+        .prepare_cached("SELECT is_admin, permissions FROM extensions WHERE id = ?1")?
+        .query_row([extension_id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let mut permissions = match is_admin {
+    Ok(match found {
         None => Vec::new(),
-        Some(false) => STANDARD.to_vec(),
-        Some(true) => [STANDARD, ADMIN].concat(),
-    };
-    permissions.sort_unstable();
-    Ok(permissions)
+        Some((true, _)) => USER_PERMISSIONS.clone(),
+        Some((false, Some(named))) => {
+            let named: Vec<&str> = named.split_whitespace().collect();
+            let all = USER_PERMISSIONS.iter().copied();
+            all.filter(|permission| named.contains(permission)).collect()
+        }
+        Some((false, None)) => {
+            let mut permissions = STANDARD.to_vec();
+            permissions.sort_unstable();
+            permissions
+        }
+    })
 }

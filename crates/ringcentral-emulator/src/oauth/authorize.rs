@@ -4,14 +4,15 @@
 //! each step reads and checks it anew.
 
 use http::StatusCode;
-use http::header::{ACCEPT, LOCATION, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_LANGUAGE, LOCATION, SET_COOKIE};
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
 use self::asked::{Asked, Refusal};
 use self::attempt::{Attempt, Judged};
 use self::browser::Browser;
-use super::{OauthError, users};
+use self::words::{Problem, Words};
+use super::{OauthError, discovery, users};
 use crate::directory::{self, UserRow};
 use crate::journal::Note;
 use crate::pages::{self, ConsentPage, ErrorPage, LoginPage, LoginUser};
@@ -23,6 +24,8 @@ use crate::{clock, random};
 mod asked;
 mod attempt;
 mod browser;
+pub(super) mod locale;
+pub(crate) mod words;
 
 /// One step, with everything it needs.
 struct Step<'a> {
@@ -30,6 +33,7 @@ struct Step<'a> {
     tx: &'a Transaction<'a>,
     request: &'a Request,
     now: Timestamp,
+    words: &'static Words,
 }
 
 /// `GET` or `POST /restapi/oauth/authorize`.
@@ -79,15 +83,11 @@ pub(super) fn log_in(world: &World, request: &Request, note: &mut Note) -> Reply
         let attempt = Attempt::read(&form);
         let browser = Browser::read(step.tx, request, step.now)?;
         if !browser.sent_form(world, form.first("csrf")) {
-            return step.login_page(
-                asked,
-                &attempt,
-                Some("This form was not sent from the page your browser last got, or your browser keeps no cookies. Please try again."),
-            );
+            return step.login_page(asked, &attempt, Some(&Problem::ForeignForm));
         }
-        let user = match attempt.judge(step.tx) {
+        let user = match attempt.judge(step.tx, &world.settings(), step.now) {
             Ok(user) => user,
-            Err(Judged::Refused(words)) => return step.login_page(asked, &attempt, Some(&words)),
+            Err(Judged::Refused(problem)) => return step.login_page(asked, &attempt, Some(&problem)),
             Err(Judged::NeedsCode(user)) => {
                 let attempt = attempt.with_second_step(*user);
                 return step.login_page(asked, &attempt, None);
@@ -114,11 +114,7 @@ pub(super) fn consent(world: &World, request: &Request, note: &mut Note) -> Repl
             .user
             .filter(|user| sent && users::may_log_in(user).is_ok())
         else {
-            return step.login_page(
-                asked,
-                &Attempt::default(),
-                Some("Your sign-in has ended. Please sign in again."),
-            );
+            return step.login_page(asked, &Attempt::default(), Some(&Problem::Ended));
         };
         note.extension_id = Some(user.extension_id);
         if form.first("decision") != Some("allow") {
@@ -153,6 +149,7 @@ fn run(
                 tx: &tx,
                 request,
                 now: world.now(),
+                words: Words::of(locale::choose(parameters, request)),
             },
             &asked,
             note,
@@ -187,6 +184,7 @@ fn advice(code: &str) -> &'static str {
         "OAU-153" => {
             "The client id is not one of this emulator's apps. The inspector lists them, and the env file names the default one."
         }
+        "OAU-101" => "A brand id is a number, such as 1210. Leave brand_id out for the app's own brand.",
         "OAU-111" => "The app's login link names a parameter twice. Each may be given once.",
         _ => {
             "This is the app's mistake, not yours: its developer can see the request in the emulator's inspector."
@@ -233,10 +231,17 @@ impl Step<'_> {
                 asked.challenge_method,
                 now + seconds * 1000
             ])?;
-        Ok(asked.redirect(
-            &[("code", &code), ("expires_in", &seconds.to_string())],
-            self.status(),
-        ))
+        let seconds = seconds.to_string();
+        let mut answer = vec![("code", code.as_str()), ("expires_in", seconds.as_str())];
+        let origin = &self.request.origin;
+        let (token_uri, discovery_uri) = (discovery::token_endpoint(origin), discovery::external(origin));
+        if asked.wants_discovery() {
+            answer.extend([
+                ("token_uri", token_uri.as_str()),
+                ("discovery_uri", discovery_uri.as_str()),
+            ]);
+        }
+        Ok(asked.redirect(&answer, self.status()))
     }
 
     /// A redirect that answers a form must turn into a GET.
@@ -248,7 +253,12 @@ impl Step<'_> {
         }
     }
 
-    fn login_page(&self, asked: &Asked, attempt: &Attempt, error: Option<&str>) -> Result<Reply, OauthError> {
+    fn login_page(
+        &self,
+        asked: &Asked,
+        attempt: &Attempt,
+        problem: Option<&Problem>,
+    ) -> Result<Reply, OauthError> {
         let browser = Browser::read(self.tx, self.request, self.now)?;
         let (id, cookie) = browser.id_or_new();
         let users: Vec<LoginUser> = directory::list_login_users(self.tx)?
@@ -256,11 +266,24 @@ impl Step<'_> {
             .map(LoginUser::from)
             .collect();
         let hint = asked.login_hint.clone().unwrap_or_default();
+        let error = problem.map(|problem| self.words.tell(problem));
         let page = LoginPage {
+            words: self.words,
+            display: asked.display(),
+            brand: asked.brand(),
+            only_single_sign_on: asked.prompts("sso") && !asked.prompts("login"),
+            single_sign_on: asked.query_with_form("sso"),
+            with_password: asked.query_with_form("login"),
+            can_remember: !asked.has_ui_option("hide_remember_me"),
+            second_step_name: attempt
+                .second_step
+                .as_ref()
+                .map(|user| self.words.second_step.replace("{}", &user.name))
+                .unwrap_or_default(),
             app: &asked.app.name,
             query: &asked.query,
             csrf: browser::csrf(self.world, &id),
-            error,
+            error: error.as_deref(),
             username: if attempt.username.is_empty() {
                 &hint
             } else {
@@ -276,21 +299,31 @@ impl Step<'_> {
         } else {
             StatusCode::OK
         };
-        Ok(with_cookie(pages::page(status, &page), cookie))
+        Ok(with_cookie(self.in_language(pages::page(status, &page)), cookie))
     }
 
     fn consent_page(&self, asked: &Asked, user: &UserRow, id: Option<&str>) -> Reply {
         let page = ConsentPage {
-            app: &asked.app.name,
+            words: self.words,
+            display: asked.display(),
+            title: self.words.allow_app.replace("{}", &asked.app.name),
             user: &user.name,
             extension: &user.extension_number,
             redirect_uri: &asked.redirect_uri,
-            permissions: asked.scope.split(' ').collect(),
+            permissions: asked
+                .scope
+                .split(' ')
+                .map(|name| (words::permission(name), name))
+                .collect(),
             query: &asked.query,
             csrf: browser::csrf(self.world, id.unwrap_or_default()),
             other_user: format!("/restapi/oauth/authorize?{}", asked.query_with_login()),
         };
-        pages::page(StatusCode::OK, &page)
+        self.in_language(pages::page(StatusCode::OK, &page))
+    }
+
+    fn in_language(&self, reply: Reply) -> Reply {
+        reply.with(CONTENT_LANGUAGE, self.words.locale)
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn authenticate(
     let found = connection
         .prepare_cached(
             "SELECT t.id, t.access_expires_at, t.superseded_at, t.used_at, s.ended_at,
-                    s.account_id, s.extension_id, s.app_id, s.scope, e.is_admin, e.status
+                    s.account_id, s.extension_id, s.app_id, s.scope, e.is_admin, e.status, s.id
              FROM tokens t
              JOIN oauth_sessions s ON s.id = t.session_id
              LEFT JOIN extensions e ON e.id = s.extension_id
@@ -40,6 +40,7 @@ pub(crate) fn authenticate(
                     extension_id: row.get(6)?,
                     app_id: row.get(7)?,
                     scopes: scope.split(' ').map(str::to_owned).collect(),
+                    session_id: row.get(11)?,
                     is_admin: row.get::<_, Option<bool>>(9)?.unwrap_or_default(),
                 },
             })

@@ -8,9 +8,9 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::sessions::{self, Lifetimes, Login};
+use super::sessions::{self, Lifetimes, Login, Pair, Session};
 use super::token::JWT_BEARER;
-use super::{OauthError, jwt as assertion, users};
+use super::{OauthError, id_token, jwt as assertion, users};
 use crate::directory::{self, AppRow, UserRow};
 use crate::request::Query;
 use crate::settings::Settings;
@@ -22,6 +22,8 @@ pub(super) struct Asked<'a> {
     pub(super) tx: &'a Transaction<'a>,
     pub(super) app: &'a AppRow,
     pub(super) form: &'a Query,
+    /// This server, as the client calls it.
+    pub(super) origin: &'a str,
     pub(super) settings: &'a Settings,
     pub(super) now: Timestamp,
 }
@@ -33,7 +35,13 @@ impl Asked<'_> {
             .ok_or_else(|| OauthError::request("CMN-101", format!("Parameter [{key}] is missing or empty")))
     }
 
-    fn start(&self, user: &UserRow, grant_type: &str, scope: String) -> Result<(String, Value), OauthError> {
+    fn start(
+        &self,
+        user: &UserRow,
+        grant_type: &str,
+        scope: String,
+        nonce: Option<&str>,
+    ) -> Result<(String, Value), OauthError> {
         let login = Login {
             grant_type,
             scope,
@@ -41,10 +49,26 @@ impl Asked<'_> {
             lifetimes: Lifetimes::asked(self.form, self.settings),
         };
         let (session, pair) = sessions::start(self.tx, self.app, user, login, self.settings, self.now)?;
-        Ok((
-            session.id.clone(),
-            sessions::token_answer(&session, &pair, self.now),
-        ))
+        let answer = self.answer(&session, &pair, Some(user), nonce)?;
+        Ok((session.id, answer))
+    }
+
+    /// The tokens, and who the user is if the app asked for that too.
+    pub(super) fn answer(
+        &self,
+        session: &Session,
+        pair: &Pair,
+        user: Option<&UserRow>,
+        nonce: Option<&str>,
+    ) -> Result<Value, OauthError> {
+        let mut answer = sessions::token_answer(session, pair, self.now);
+        if let Some(user) = user
+            && session.scope.split(' ').any(|scope| scope == id_token::SCOPES[0])
+        {
+            let key = self.world.id_token_key(self.tx)?;
+            answer["id_token"] = id_token::make(key, self.origin, session, user, nonce, self.now).into();
+        }
+        Ok(answer)
     }
 }
 
@@ -58,11 +82,15 @@ pub(super) fn scope(app: &AppRow, asked: Option<&str>) -> String {
         .map(String::as_str)
         .filter(|permission| asked.contains(permission))
         .collect();
-    if narrowed.is_empty() {
-        app.permissions.join(" ")
+    let mut granted: Vec<&str> = if narrowed.is_empty() {
+        app.permissions.iter().map(String::as_str).collect()
     } else {
-        narrowed.join(" ")
+        narrowed
+    };
+    if asked.contains(&id_token::SCOPES[0]) {
+        granted.extend(id_token::SCOPES.iter().filter(|scope| asked.contains(*scope)));
     }
+    granted.join(" ")
 }
 
 struct Code {
@@ -72,6 +100,7 @@ struct Code {
     redirect_uri: String,
     redirect_sent: bool,
     scope: String,
+    nonce: Option<String>,
     challenge: Option<String>,
     challenge_method: Option<String>,
     expires_at: i64,
@@ -111,7 +140,12 @@ pub(super) fn code(asked: &Asked<'_>) -> Result<Value, OauthError> {
     let user = directory::find_user_by_extension(asked.tx, code.extension_id)?
         .ok_or_else(|| OauthError::grant("OAU-232", "The user does not exist any more"))?;
     users::may_log_in(&user)?;
-    let (session_id, answer) = asked.start(&user, "authorization_code", code.scope)?;
+    let (session_id, answer) = asked.start(
+        &user,
+        "authorization_code",
+        code.scope.clone(),
+        code.nonce.as_deref(),
+    )?;
     asked
         .tx
         .prepare_cached("UPDATE codes SET session_id = ?2 WHERE code = ?1")?
@@ -144,7 +178,7 @@ fn check_verifier(code: &Code, verifier: Option<&str>) -> Result<(), OauthError>
 fn find_code(tx: &Transaction<'_>, code: &str) -> rusqlite::Result<Option<Code>> {
     tx.prepare_cached(
         "SELECT code, app_id, extension_id, redirect_uri, redirect_sent, scope, challenge, challenge_method,
-                expires_at, session_id
+                expires_at, session_id, nonce
          FROM codes WHERE code = ?1",
     )?
     .query_row([code], |row| {
@@ -159,6 +193,7 @@ fn find_code(tx: &Transaction<'_>, code: &str) -> rusqlite::Result<Option<Code>>
             challenge_method: row.get(7)?,
             expires_at: row.get(8)?,
             session_id: row.get(9)?,
+            nonce: row.get(10)?,
         })
     })
     .optional()
@@ -177,14 +212,20 @@ pub(super) fn password(asked: &Asked<'_>) -> Result<Value, OauthError> {
     let (username, password) = (username(asked.form), asked.required("password")?);
     let username =
         username.ok_or_else(|| OauthError::request("CMN-101", "Parameter [username] is missing or empty"))?;
-    let user = users::check_password(asked.tx, &username, asked.form.first("extension"), password)?;
+    let user = directory::find_user(asked.tx, &username, asked.form.first("extension"))?;
+    let user = users::check_password(asked.tx, user, password, asked.settings, asked.now)?;
     if user.mfa_code.is_some() {
         return Err(OauthError::grant(
             "OAU-168",
             "The user needs multi-factor authentication, so the password grant is refused",
         ));
     }
-    let (_, answer) = asked.start(&user, "password", scope(asked.app, asked.form.first("scope")))?;
+    let (_, answer) = asked.start(
+        &user,
+        "password",
+        scope(asked.app, asked.form.first("scope")),
+        None,
+    )?;
     Ok(answer)
 }
 
@@ -204,11 +245,17 @@ pub(super) fn password_owner(tx: &Transaction<'_>, form: &Query) -> rusqlite::Re
 /// The JWT grant.
 pub(super) fn jwt(asked: &Asked<'_>) -> Result<Value, OauthError> {
     let token = asked.required("assertion")?;
-    let extension_id = assertion::verify(asked.world.signing_key(asked.tx)?, token, asked.now)?;
-    let user = directory::find_user_by_extension(asked.tx, extension_id)?
+    let credential = assertion::verify(asked.world.signing_key(asked.tx)?, token, asked.now)?;
+    credential.check(asked.tx, asked.app)?;
+    let user = directory::find_user_by_extension(asked.tx, credential.extension_id)?
         .ok_or_else(|| OauthError::grant("OAU-232", "The user of the assertion does not exist"))?;
     users::may_log_in(&user)?;
-    let (_, answer) = asked.start(&user, JWT_BEARER, scope(asked.app, asked.form.first("scope")))?;
+    let (_, answer) = asked.start(
+        &user,
+        JWT_BEARER,
+        scope(asked.app, asked.form.first("scope")),
+        None,
+    )?;
     Ok(answer)
 }
 
@@ -217,5 +264,6 @@ pub(super) fn jwt_owner(world: &World, tx: &Transaction<'_>, form: &Query) -> ru
     let Some(token) = form.first("assertion") else {
         return Ok(None);
     };
-    Ok(assertion::verify(world.signing_key(tx)?, token, world.now()).ok())
+    let credential = assertion::verify(world.signing_key(tx)?, token, world.now()).ok();
+    Ok(credential.map(|credential| credential.extension_id))
 }

@@ -7,9 +7,11 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::OauthError;
+use crate::directory::AppRow;
 use crate::random;
 
 const KEY_ID: &str = "EMU-jwt-1";
@@ -54,17 +56,76 @@ impl SigningKey {
     }
 }
 
-/// Makes a JWT credential for a user. It does not expire, as the console offers.
-pub(crate) fn mint(key: &SigningKey, origin: &str, extension_id: i64, now: Timestamp) -> String {
+/// What a user chooses for a credential in the developer console.
+#[derive(Debug, Default)]
+pub(crate) struct Choices {
+    /// Absent: it does not expire.
+    pub(crate) expires: Option<Timestamp>,
+    /// The apps that may use it; empty: all of them.
+    pub(crate) client_ids: Vec<String>,
+}
+
+/// Makes a JWT credential for a user; its id and itself.
+pub(crate) fn mint(
+    key: &SigningKey,
+    origin: &str,
+    extension_id: i64,
+    choices: &Choices,
+    now: Timestamp,
+) -> (String, String) {
     let header = json!({"kid": KEY_ID, "typ": "JWT", "alg": "ES256"});
-    let claims = json!({
+    let id = format!("EMU-{}", random::uuid());
+    let mut claims = json!({
         "iss": origin,
         "aud": format!("{origin}/restapi/oauth/token"),
         "sub": extension_id.to_string(),
         "iat": now.as_second(),
-        "jti": format!("EMU-{}", random::uuid()),
+        "jti": id,
     });
-    sign(key, &header, &claims)
+    if let Some(expires) = choices.expires {
+        claims["exp"] = json!(expires.as_second());
+    }
+    if !choices.client_ids.is_empty() {
+        claims["client_ids"] = json!(choices.client_ids);
+    }
+    (id, sign(key, &header, &claims))
+}
+
+/// A credential whose signature is good and whose time has not run out.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Credential {
+    pub(crate) extension_id: i64,
+    id: String,
+    client_ids: Vec<String>,
+}
+
+impl Credential {
+    /// Whether it has not been deleted, and this app may use it.
+    ///
+    /// For these two refusals no code of the platform is known: `OAU-350` and `OAU-351` are this emulator's own.
+    pub(crate) fn check(&self, connection: &Connection, app: &AppRow) -> Result<(), OauthError> {
+        let revoked = connection
+            .prepare_cached("SELECT 1 FROM revoked_jwts WHERE jti = ?1")?
+            .exists([&self.id])?;
+        if revoked {
+            return Err(OauthError::grant("OAU-350", "The assertion has been revoked"));
+        }
+        if !self.client_ids.is_empty() && !self.client_ids.contains(&app.client_id) {
+            return Err(OauthError::grant(
+                "OAU-351",
+                "The assertion may not be used by this app",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Deletes a credential.
+pub(crate) fn revoke(connection: &Connection, id: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO revoked_jwts (jti) VALUES (?1)")?
+        .execute([id])?;
+    Ok(())
 }
 
 fn sign(key: &SigningKey, header: &Value, claims: &Value) -> String {
@@ -77,12 +138,12 @@ fn sign(key: &SigningKey, header: &Value, claims: &Value) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
 }
 
-/// The extension id of a good assertion. Issuer and audience are not compared: the emulator's port, and so its name, may
+/// The credential in a good assertion. Issuer and audience are not compared: the emulator's port, and so its name, may
 /// change between two runs that share a data directory.
 ///
 /// `OAU-345` and `OAU-347` are the platform's; for an unreadable and for an expired assertion no code is known, so
 /// `OAU-344` and `OAU-349` are this emulator's own.
-pub(crate) fn verify(key: &SigningKey, token: &str, now: Timestamp) -> Result<i64, OauthError> {
+pub(crate) fn verify(key: &SigningKey, token: &str, now: Timestamp) -> Result<Credential, OauthError> {
     let (header, claims, signed, signature) =
         read(token).ok_or_else(|| OauthError::request("OAU-344", "Unparseable assertion"))?;
     if header["alg"] != "ES256" {
@@ -100,10 +161,18 @@ pub(crate) fn verify(key: &SigningKey, token: &str, now: Timestamp) -> Result<i6
     {
         return Err(OauthError::grant("OAU-349", "The assertion is expired"));
     }
-    claims["sub"]
+    let extension_id = claims["sub"]
         .as_str()
         .and_then(|sub| sub.parse().ok())
-        .ok_or_else(|| OauthError::request("OAU-344", "Unparseable assertion"))
+        .ok_or_else(|| OauthError::request("OAU-344", "Unparseable assertion"))?;
+    let client_ids = claims["client_ids"].as_array().into_iter().flatten();
+    Ok(Credential {
+        extension_id,
+        id: claims["jti"].as_str().unwrap_or_default().to_owned(),
+        client_ids: client_ids
+            .filter_map(|id| id.as_str().map(str::to_owned))
+            .collect(),
+    })
 }
 
 /// Header, claims, the signed text and the signature.
@@ -124,7 +193,7 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
-    use super::{SigningKey, mint, sign, verify};
+    use super::{Choices, SigningKey, mint, sign, verify};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("small")
@@ -133,10 +202,15 @@ mod tests {
     #[test]
     fn a_minted_credential_names_its_user() {
         let key = SigningKey::generate();
-        let token = mint(&key, "http://127.0.0.1:1", 42, at(1));
-        assert_eq!(verify(&key, &token, at(4_000_000_000)).ok(), Some(42));
+        let (_, token) = mint(&key, "http://127.0.0.1:1", 42, &Choices::default(), at(1));
+        let user = |key, now| {
+            verify(key, &token, now)
+                .map(|credential| credential.extension_id)
+                .ok()
+        };
+        assert_eq!(user(&key, at(4_000_000_000)), Some(42));
         let stored = SigningKey::from_text(key.text()).expect("the key's own text");
-        assert_eq!(verify(&stored, &token, at(1)).ok(), Some(42));
+        assert_eq!(user(&stored, at(1)), Some(42));
     }
 
     #[test]
@@ -144,7 +218,7 @@ mod tests {
         let (key, other) = (SigningKey::generate(), SigningKey::generate());
         let claims = json!({"sub": "42", "exp": 100});
         let token = |alg: &str, claims: &Value| sign(&key, &json!({"alg": alg}), claims);
-        let foreign = mint(&other, "http://127.0.0.1:1", 42, at(1));
+        let (_, foreign) = mint(&other, "http://127.0.0.1:1", 42, &Choices::default(), at(1));
         for (assertion, now, code) in [
             ("no JWT".to_owned(), 1, "OAU-344"),
             ("a.b.c".to_owned(), 1, "OAU-344"),

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::OauthError;
 use super::grants::Asked;
 use super::sessions::{self, Lifetimes, Pair, Session};
+use crate::directory;
 use crate::request::Query;
 
 /// Exchanges a refresh token.
@@ -38,7 +39,7 @@ pub(super) fn refresh(asked: &Asked<'_>) -> Result<Value, OauthError> {
     sessions::supersede(asked.tx, &pair, asked.now)?;
     let lifetimes = Lifetimes::asked(asked.form, asked.settings);
     let next = sessions::mint(asked.tx, &session.id, true, lifetimes, asked.now)?;
-    Ok(sessions::token_answer(&session, &next, asked.now))
+    answer(asked, &session, &next)
 }
 
 /// An old refresh token: the pair that replaced it, while that pair is still fresh.
@@ -54,7 +55,12 @@ fn repeat(asked: &Asked<'_>, session: &Session, old: &Pair, now: i64) -> Result<
     if now - since > seconds * 1000 {
         return Err(not_found());
     }
-    Ok(sessions::token_answer(session, &next, asked.now))
+    answer(asked, session, &next)
+}
+
+fn answer(asked: &Asked<'_>, session: &Session, pair: &Pair) -> Result<Value, OauthError> {
+    let user = directory::find_user_by_extension(asked.tx, session.extension_id)?;
+    asked.answer(session, pair, user.as_ref(), None)
 }
 
 fn not_found() -> OauthError {

@@ -17,6 +17,7 @@ pub(crate) struct Session {
     pub(crate) app_id: String,
     pub(crate) scope: String,
     pub(crate) endpoint_id: String,
+    pub(crate) started_at: i64,
     pub(crate) ended_at: Option<i64>,
 }
 
@@ -81,6 +82,7 @@ pub(crate) fn start(
         app_id: app.client_id.clone(),
         scope: login.scope,
         endpoint_id: login.endpoint_id.map_or_else(random::uuid, str::to_owned),
+        started_at: now.as_millisecond(),
         ended_at: None,
     };
     tx.prepare_cached(
@@ -95,7 +97,7 @@ pub(crate) fn start(
         login.grant_type,
         session.scope,
         session.endpoint_id,
-        now.as_millisecond()
+        session.started_at
     ])?;
     let pair = mint(tx, &session.id, app.refresh_tokens, login.lifetimes, now)?;
     Ok((session, pair))
@@ -183,7 +185,7 @@ pub(crate) fn end_all(connection: &Connection, now: Timestamp) -> rusqlite::Resu
 /// A session by its id.
 pub(crate) fn find(tx: &Connection, id: &str) -> rusqlite::Result<Option<Session>> {
     tx.prepare_cached(
-        "SELECT id, extension_id, app_id, scope, endpoint_id, ended_at FROM oauth_sessions WHERE id = ?1",
+        "SELECT id, extension_id, app_id, scope, endpoint_id, started_at, ended_at FROM oauth_sessions WHERE id = ?1",
     )?
     .query_row([id], |row| {
         Ok(Session {
@@ -192,7 +194,8 @@ pub(crate) fn find(tx: &Connection, id: &str) -> rusqlite::Result<Option<Session
             app_id: row.get(2)?,
             scope: row.get(3)?,
             endpoint_id: row.get(4)?,
-            ended_at: row.get(5)?,
+            started_at: row.get(5)?,
+            ended_at: row.get(6)?,
         })
     })
     .optional()

@@ -81,6 +81,7 @@ fn answer(
         tx: &tx,
         app: &app,
         form: &form,
+        origin: &request.origin,
         settings: &settings,
         now,
     };

@@ -1,17 +1,16 @@
 //! Which users may log in, and in which words they are told that they may not.
 
+use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use super::OauthError;
+use super::{OauthError, lockout};
 use crate::directory::{self, UserRow};
+use crate::settings::Settings;
 
 /// Whether the user's state lets them log in at all.
 pub(crate) fn may_log_in(user: &UserRow) -> Result<(), OauthError> {
     if user.locked {
-        return Err(OauthError::grant(
-            "OAU-147",
-            "Account is locked out due to multiple unsuccessful logon attempts",
-        ));
+        return Err(locked());
     }
     if user.status != "Enabled" {
         return Err(OauthError::grant(
@@ -22,16 +21,31 @@ pub(crate) fn may_log_in(user: &UserRow) -> Result<(), OauthError> {
     Ok(())
 }
 
-/// Checks a name and a password.
+/// Checks a password, and counts the wrong ones. A user who is locked out is told so, be the password right or wrong.
 pub(crate) fn check_password(
     tx: &Transaction<'_>,
-    username: &str,
-    extension: Option<&str>,
+    user: Option<UserRow>,
     password: &str,
+    settings: &Settings,
+    now: Timestamp,
 ) -> Result<UserRow, OauthError> {
-    let user = directory::find_user(tx, username, extension)?
-        .filter(|user| directory::verify_password(user, password))
-        .ok_or_else(|| OauthError::grant("OAU-140", "Invalid resource owner credentials"))?;
+    let wrong = || OauthError::grant("OAU-140", "Invalid resource owner credentials");
+    let user = user.ok_or_else(wrong)?;
+    if lockout::locked_until(tx, user.extension_id, now)?.is_some() {
+        return Err(locked());
+    }
+    if !directory::verify_password(&user, password) {
+        lockout::count(tx, user.extension_id, settings, now)?;
+        return Err(wrong());
+    }
     may_log_in(&user)?;
+    lockout::forget(tx, Some(user.extension_id))?;
     Ok(user)
+}
+
+fn locked() -> OauthError {
+    OauthError::grant(
+        "OAU-147",
+        "Account is locked out due to multiple unsuccessful logon attempts",
+    )
 }

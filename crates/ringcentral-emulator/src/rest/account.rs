@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::time;
+use super::extension::FEATURES;
+use super::{compact, time};
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
 
@@ -35,22 +36,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
             "extensionNumber": operator_number,
             "partnerId": format!("partner-{operator_id}"),
         },
-        "serviceInfo": {
-            "uri": call.uri(&format!("{path}/service-info")),
-            "billingPlan": {
-                "id": "8853",
-                "name": "Yearly plan",
-                "durationUnit": "Year",
-                "duration": 1,
-                "type": "Regular",
-                "includedPhoneLines": 12,
-            },
-            "brand": { "id": "1210", "name": "RingCentral", "homeCountry": country_link(call) },
-            "servicePlan": { "id": "6", "name": "Emulated plan", "edition": "Enterprise", "freemiumProductType": "None" },
-            "targetServicePlan": { "id": "6", "name": "Emulated plan", "edition": "Enterprise", "freemiumProductType": "None" },
-            "contractedCountry": country_link(call),
-            "uBrand": { "id": "1210", "name": "RingCentral" },
-        },
+        "serviceInfo": service(call, &path),
         "setupWizardState": "Completed",
         "signupInfo": {
             "tosAccepted": true,
@@ -63,16 +49,87 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
         "regionalSettings": regional,
         "federated": false,
         "outboundCallPrefix": 9,
-        "limits": {
-            "freeSoftPhoneLinesPerExtension": 10,
-            "meetingSize": 100,
-            "cloudRecordingStorage": 10_240,
-            "maxMonitoredExtensionsPerUser": 100,
-            "maxExtensionNumberLength": 5,
-            "siteCodeLength": 0,
-            "shortExtensionNumberLength": 3,
-        },
+        "limits": limits(),
     })))
+}
+
+/// `GET A/service-info`
+pub(super) fn service_info(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let path = format!("/restapi/v1.0/account/{}", call.account()?);
+    let mut info = service(call, &path);
+    info["servicePlanName"] = info["servicePlan"]["name"].clone();
+    info["serviceFeatures"] = FEATURES
+        .iter()
+        .map(|(name, enabled)| json!({ "featureName": name, "enabled": enabled }))
+        .collect();
+    info["limits"] = limits();
+    Ok(Reply::json(&info))
+}
+
+/// `GET A/business-address`
+pub(super) fn business_address(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let account = call.account()?;
+    let (company, email): (String, Option<String>) = call
+        .tx
+        .prepare_cached(
+            "SELECT a.company, e.email FROM accounts a LEFT JOIN extensions e ON e.id = a.operator_id WHERE a.id = ?1",
+        )?
+        .query_row([account], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Reply::json(&compact(json!({
+        "uri": call.uri(&format!("/restapi/v1.0/account/{account}/business-address")),
+        "company": company,
+        "email": email,
+        "businessAddress": address(),
+        "mainSiteName": "Main Site",
+    }))))
+}
+
+/// Where the company is.
+pub(super) fn address() -> Value {
+    json!({
+        "country": "United States",
+        "state": "CA",
+        "city": "Redwood City",
+        "street": "1 Example Street",
+        "zip": "94061",
+    })
+}
+
+fn service(call: &Call<'_>, path: &str) -> Value {
+    let plan = json!({
+        "id": "6",
+        "name": "Emulated plan",
+        "edition": "Enterprise",
+        "freemiumProductType": "None",
+    });
+    json!({
+        "uri": call.uri(&format!("{path}/service-info")),
+        "billingPlan": {
+            "id": "8853",
+            "name": "Yearly plan",
+            "durationUnit": "Year",
+            "duration": 1,
+            "type": "Regular",
+            "includedPhoneLines": 12,
+        },
+        "brand": { "id": "1210", "name": "RingCentral", "homeCountry": country_link(call) },
+        "servicePlan": plan,
+        "targetServicePlan": plan,
+        "contractedCountry": country_link(call),
+        "uBrand": { "id": "1210", "name": "RingCentral" },
+    })
+}
+
+fn limits() -> Value {
+    json!({
+        "freeSoftPhoneLinesPerExtension": 10,
+        "meetingSize": 100,
+        "cloudRecordingStorage": 10_240,
+        "maxMonitoredExtensionsPerUser": 100,
+        "maxExtensionNumberLength": 5,
+        "siteCodeLength": 0,
+        "shortExtensionNumberLength": 3,
+    })
 }
 
 fn country_link(call: &Call<'_>) -> Value {

@@ -29,13 +29,16 @@ pub(super) fn ids(segment: &str) -> Result<Vec<String>, ApiError> {
         .map(str::to_owned)
         .collect();
     if ids.len() > MAX_IDS {
-        let message = format!("At most {MAX_IDS} resources can be named in one request");
-        return Err(ApiError::new(StatusCode::BAD_REQUEST, "CMN-106", message).detail(
-            "parameterMaxItemCount",
-            i64::try_from(MAX_IDS).unwrap_or_default(),
-        ));
+        return Err(too_many(MAX_IDS));
     }
     Ok(ids)
+}
+
+/// 400 `CMN-106`: more resources than one request may name.
+pub(super) fn too_many(most: usize) -> ApiError {
+    let message = format!("At most {most} resources can be named in one request");
+    ApiError::new(StatusCode::BAD_REQUEST, "CMN-106", message)
+        .detail("parameterMaxItemCount", i64::try_from(most).unwrap_or_default())
 }
 
 /// The 207 with a part for each resource, or as one JSON array for callers that ask for it.

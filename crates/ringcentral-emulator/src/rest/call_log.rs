@@ -1,7 +1,9 @@
 //! The call log of an extension and of the whole company.
 
+mod active;
 mod list;
 mod record;
+mod sync;
 
 use rusqlite::OptionalExtension;
 use serde_json::Value;
@@ -9,6 +11,7 @@ use serde_json::Value;
 pub(crate) use record::{Scope, View};
 
 use super::bulk::{self, Item};
+use crate::arrive::live::LiveCall;
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
 use record::{CallRow, SELECT};
@@ -36,6 +39,51 @@ pub(super) fn read_of_extension(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// `GET A/call-log/{ids}`
 pub(super) fn read_of_account(call: &Call<'_>) -> Result<Reply, ApiError> {
     read(call, Scope::Account(call.account()?))
+}
+
+/// `GET E/active-calls`
+pub(super) fn active_of_extension(call: &Call<'_>) -> Result<Reply, ApiError> {
+    active::list(call, extension_scope(call)?)
+}
+
+/// `GET A/active-calls`
+pub(super) fn active_of_account(call: &Call<'_>) -> Result<Reply, ApiError> {
+    active::list(call, whole_account(call)?)
+}
+
+/// `GET E/call-log-sync`
+pub(super) fn sync_of_extension(call: &Call<'_>) -> Result<Reply, ApiError> {
+    sync::sync(call, extension_scope(call)?)
+}
+
+/// `GET A/call-log-sync`
+pub(super) fn sync_of_account(call: &Call<'_>) -> Result<Reply, ApiError> {
+    sync::sync(call, whole_account(call)?)
+}
+
+/// `GET A/call-log-extract-sync`
+pub(super) fn extract(call: &Call<'_>) -> Result<Reply, ApiError> {
+    sync::extract(call, whole_account(call)?)
+}
+
+/// What everybody in the company does is for administrators, whatever the operation's own permission says.
+fn whole_account(call: &Call<'_>) -> Result<Scope, ApiError> {
+    let scope = Scope::Account(call.account()?);
+    if call.caller.is_admin {
+        Ok(scope)
+    } else {
+        Err(ApiError::permission_user("ReadCompanyCallLog"))
+    }
+}
+
+/// A call that is going on, as one of its extensions sees it.
+pub(crate) fn active(
+    tx: &rusqlite::Transaction<'_>,
+    origin: &str,
+    live: &LiveCall,
+    now_ms: i64,
+) -> rusqlite::Result<Value> {
+    active::one(tx, origin, live, live.extension_id, now_ms)
 }
 
 fn extension_scope(call: &Call<'_>) -> Result<Scope, ApiError> {

@@ -1,12 +1,16 @@
 //! Extensions: the people and the machines of the company.
 
+mod update;
+
+pub(super) use update::update;
+
 use rusqlite::Row;
 use serde_json::{Value, json};
 
-use super::account::{country, regional_settings};
+use super::account::{address, country, regional_settings};
 use super::filter::{Filter, words};
 use super::paging::{Listing, Page};
-use super::{compact, time};
+use super::{compact, profile_image, time};
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
 
@@ -38,7 +42,7 @@ const TYPES: &[&str] = &[
 ];
 
 /// Service features, and whether a user of the demo company has them.
-const FEATURES: &[(&str, bool)] = &[
+pub(super) const FEATURES: &[(&str, bool)] = &[
     ("SMS", true),
     ("SMSReceiving", true),
     ("MMS", true),
@@ -207,7 +211,7 @@ fn base(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Value> {
             "admin": { "enabled": is_admin },
             "internationalCalling": { "enabled": false },
         },
-        "profileImage": { "uri": call.uri(&format!("{path}/profile-image")) },
+        "profileImage": profile_image::link(call, id, &path)?,
         "references": [{ "ref": format!("directory-{id}"), "type": "CustomerDirectoryId" }],
         "roles": user.then(|| json!([role(call, account, is_admin)])),
         "site": { "id": "main-site", "name": "Main Site", "code": "0" },
@@ -232,13 +236,7 @@ fn contact(row: &Row<'_>) -> rusqlite::Result<Value> {
         "email": row.get::<_, Option<String>>("email")?,
         "businessPhone": row.get::<_, Option<String>>("business_phone")?,
         "mobilePhone": row.get::<_, Option<String>>("mobile_phone")?,
-        "businessAddress": {
-            "country": "United States",
-            "state": "CA",
-            "city": "Redwood City",
-            "street": "1 Example Street",
-            "zip": "94061",
-        },
+        "businessAddress": address(),
         "emailAsLoginName": person,
         "pronouncedName": { "type": "Default", "text": name },
     }))

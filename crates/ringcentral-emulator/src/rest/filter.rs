@@ -3,10 +3,13 @@
 use rusqlite::types::Value;
 
 /// Conditions that must all hold.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Filter {
     sql: String,
     values: Vec<Value>,
+    conditions: usize,
+    /// Where the period's two ends are among the values.
+    period: Option<usize>,
 }
 
 impl Filter {
@@ -15,6 +18,7 @@ impl Filter {
         self.sql
             .push_str(if self.sql.is_empty() { " WHERE " } else { " AND " });
         self.sql.push_str(condition);
+        self.conditions += 1;
         self.values.extend(values.into_iter().map(Into::into));
     }
 
@@ -29,6 +33,35 @@ impl Filter {
             0 => {}
             1 => self.and(&format!("{column} = ?"), values),
             many => self.and(&format!("{column} IN ({})", vec!["?"; many].join(", ")), values),
+        }
+    }
+
+    /// Adds the condition that a time, in milliseconds, lies in a period.
+    pub(super) fn between(&mut self, column: &str, from_ms: i64, to_ms: i64) {
+        self.period = Some(self.values.len());
+        self.and(&format!("{column} BETWEEN ? AND ?"), [from_ms, to_ms]);
+    }
+
+    /// The same filter with another period.
+    pub(super) fn with_period(&self, from_ms: i64, to_ms: i64) -> Self {
+        let mut other = self.clone();
+        if let Some(at) = self.period {
+            other.values[at] = Value::Integer(from_ms);
+            other.values[at + 1] = Value::Integer(to_ms);
+        }
+        other
+    }
+
+    /// How many conditions there are.
+    pub(super) fn conditions(&self) -> usize {
+        self.conditions
+    }
+
+    /// The period.
+    pub(super) fn period(&self) -> Option<(i64, i64)> {
+        match self.values.get(self.period?..)? {
+            [Value::Integer(from), Value::Integer(to), ..] => Some((*from, *to)),
+            _ => None,
         }
     }
 

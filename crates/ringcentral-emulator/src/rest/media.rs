@@ -43,6 +43,58 @@ pub(super) fn tone(key: i64, seconds: i64) -> Vec<u8> {
     wav
 }
 
+/// A small picture of one colour (PNG, 16 by 16). Another `key` is another colour.
+pub(crate) fn png(key: i64) -> Vec<u8> {
+    const SIZE: usize = 16;
+    let shade = |step: i64| u8::try_from((key * step + 96).rem_euclid(200)).unwrap_or_default();
+    let row: Vec<u8> = std::iter::once(0)
+        .chain((0..SIZE).flat_map(|_| [shade(37), shade(71), shade(13)]))
+        .collect();
+    let pixels = row.repeat(SIZE);
+    let mut header = Vec::from([0, 0, 0, 16, 0, 0, 0, 16]);
+    header.extend([8, 2, 0, 0, 0]); // 8 bits of red, green and blue
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (name, data) in [
+        (b"IHDR", header),
+        (b"IDAT", stored(&pixels)),
+        (b"IEND", Vec::new()),
+    ] {
+        let chunk = [name.as_slice(), &data].concat();
+        file.extend(u32::try_from(data.len()).unwrap_or_default().to_be_bytes());
+        file.extend(&chunk);
+        file.extend(crc32(&chunk).to_be_bytes());
+    }
+    file
+}
+
+/// A zlib stream that compresses nothing; for up to 65,535 bytes.
+fn stored(data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).unwrap_or(u16::MAX);
+    let (mut a, mut b) = (1_u32, 0_u32);
+    for byte in data {
+        a = (a + u32::from(*byte)) % 65_521;
+        b = (b + a) % 65_521;
+    }
+    let mut stream = vec![0x78, 0x01, 0x01];
+    stream.extend(length.to_le_bytes());
+    stream.extend((!length).to_le_bytes());
+    stream.extend(data);
+    stream.extend(((b << 16) | a).to_be_bytes());
+    stream
+}
+
+fn crc32(data: &[u8]) -> u32 {
+    !data.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 {
+                (crc >> 1) ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            }
+        })
+    })
+}
+
 /// A document of so many pages, each with a line of text.
 pub(super) fn pdf(title: &str, pages: i64) -> Vec<u8> {
     let pages = pages.clamp(1, 20);
@@ -89,6 +141,23 @@ pub(super) fn pdf(title: &str, pages: i64) -> Vec<u8> {
         objects.len() + 1
     );
     file.into_bytes()
+}
+
+/// How many pages a PDF has.
+pub(super) fn pdf_pages(file: &[u8]) -> i64 {
+    const MARK: &[u8] = b"/Page";
+    let text = |at: usize| file.get(at + MARK.len()).copied();
+    let count = file
+        .windows(MARK.len())
+        .enumerate()
+        .filter(|(at, window)| {
+            // `/Type /Page`, but not `/Pages`, with or without the blank.
+            *window == MARK
+                && file[..*at].trim_ascii_end().ends_with(b"/Type")
+                && !text(*at).is_some_and(|next| next.is_ascii_alphanumeric())
+        })
+        .count();
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Answers with the bytes, or with the range of them that was asked for.

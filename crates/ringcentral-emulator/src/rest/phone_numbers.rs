@@ -7,6 +7,7 @@ use super::compact;
 use super::filter::{Filter, words};
 use super::paging::{Listing, Page};
 use crate::call::Call;
+use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
 
 const USAGE_TYPES: &[&str] = &[
@@ -91,6 +92,83 @@ pub(super) fn of_extension(call: &Call<'_>) -> Result<Reply, ApiError> {
     );
     let path = format!("/restapi/v1.0/account/{account}/extension/{extension}/phone-number");
     list(call, filter, Form::Extension, path)
+}
+
+/// `GET /restapi/v2/accounts/{accountId}/phone-numbers`: the same numbers in the newer form, without links.
+pub(super) fn of_account_v2(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let account = call.account()?;
+    let query = &call.request.query;
+    let page = Page::of(query)?;
+    let mut filter = Filter::default();
+    filter.and("p.account_id = ?", [account]);
+    filter.any(
+        "p.type",
+        words(query.any_of("type", &["VoiceFax", "VoiceOnly", "FaxOnly"])?),
+    );
+    filter.any("p.usage_type", words(query.any_of("usageType", USAGE_TYPES)?));
+    filter.any(
+        "p.status",
+        words(query.one_of("status", STATUSES)?.into_iter().collect()),
+    );
+    filter.any(
+        "e.status",
+        words(
+            query
+                .one_of("extensionStatus", EXTENSION_STATUSES)?
+                .into_iter()
+                .collect(),
+        ),
+    );
+    match query.one_of("tollType", &["Toll", "TollFree"])? {
+        Some("TollFree") => filter.and_plain("p.payment_type = 'TollFree'"),
+        Some(_) => filter.and_plain("p.payment_type <> 'TollFree'"),
+        None => {}
+    }
+    if let Some(number) = query.phone("phoneNumber") {
+        filter.and("p.phone_number = ?", [e164(&number).unwrap_or(number)]);
+    }
+    for name in ["byocNumber", "mobileNumber"] {
+        // None of the emulator's numbers is either.
+        if query.bool(name)? == Some(true) {
+            filter.and_plain("0");
+        }
+    }
+    let records = call
+        .tx
+        .prepare_cached(&format!("{COLUMNS}{} ORDER BY p.id", filter.sql()))?
+        .query_map(rusqlite::params_from_iter(filter.values(&[])), record_v2)?
+        .collect::<Result<Vec<_>, _>>()?;
+    let total = i64::try_from(records.len()).unwrap_or(i64::MAX);
+    let (records, _) = page.slice(records);
+    Ok(Reply::json(&json!({
+        "records": records,
+        "paging": {
+            "page": page.number,
+            "perPage": page.size,
+            "totalPages": (total + page.size - 1) / page.size,
+            "totalElements": total,
+        },
+    })))
+}
+
+fn record_v2(row: &Row<'_>) -> rusqlite::Result<Value> {
+    let extension: Option<i64> = row.get("extension_id")?;
+    let number: Option<String> = row.get("extension_number")?;
+    let payment: String = row.get("payment_type")?;
+    Ok(compact(json!({
+        "id": row.get::<_, i64>("id")?.to_string(),
+        "phoneNumber": row.get::<_, String>("phone_number")?,
+        "type": row.get::<_, String>("type")?,
+        "tollType": if payment == "TollFree" { "TollFree" } else { "Toll" },
+        "usageType": row.get::<_, String>("usage_type")?,
+        "byocNumber": false,
+        "mobileNumber": false,
+        "hotDeskNumber": false,
+        "activationStatus": "Active",
+        "status": row.get::<_, String>("status")?,
+        "callerIdName": row.get::<_, String>("company")?,
+        "extension": extension.map(|id| json!({ "id": id.to_string(), "extensionNumber": number })),
+    })))
 }
 
 /// `GET A/phone-number/{id}`

@@ -1,11 +1,12 @@
 //! Call recordings.
 
-use rusqlite::OptionalExtension;
-use serde_json::json;
+use rusqlite::{OptionalExtension, params};
+use serde_json::{Value, json};
 
 use super::media;
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
+use crate::stream::Kind;
 
 const CONTENT_TYPE: &str = "audio/wav";
 
@@ -26,6 +27,51 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn content(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (id, duration_ms) = find(call)?;
     media::reply(call, CONTENT_TYPE, media::tone(id, duration_ms / 1000))
+}
+
+/// `DELETE A/call-recordings`: the sound goes, the call stays in the log.
+pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let account = call.account()?;
+    let body = call
+        .request
+        .json()?
+        .ok_or_else(|| ApiError::missing_parameter("records"))?;
+    let ids = match &body["records"] {
+        Value::Array(ids) if !ids.is_empty() => ids,
+        Value::Null | Value::Array(_) => return Err(ApiError::missing_parameter("records")),
+        _ => return Err(ApiError::invalid_parameter("records", "a list of recording ids")),
+    };
+    let now_ms = call.now.as_millisecond();
+    for id in ids {
+        let id = id
+            .as_str()
+            .and_then(|text| text.parse::<i64>().ok())
+            .or_else(|| id.as_i64())
+            .ok_or_else(|| ApiError::invalid_parameter("records", "a list of recording ids"))?;
+        let owner: i64 = call
+            .tx
+            .prepare_cached("SELECT extension_id FROM recordings WHERE id = ?1 AND account_id = ?2")?
+            .query_row([id, account], |row| row.get(0))
+            .optional()?
+            .ok_or_else(|| ApiError::not_found("recordingId"))?;
+        call.tx
+            .prepare_cached("DELETE FROM recordings WHERE id = ?1")?
+            .execute([id])?;
+        call.tx
+            .prepare_cached(
+                "INSERT INTO events (at_ms, account_id, extension_id, kind, resource, detail)
+                 SELECT ?1, account_id, extension_id, ?2, id, json_object('state', 'RecordingDeleted')
+                 FROM calls WHERE extension_id = ?3 AND recording_id = ?4",
+            )?
+            .execute(params![now_ms, Kind::Call.name(), owner, id])?;
+        call.tx
+            .prepare_cached(
+                "UPDATE calls SET recording_id = NULL, recording_type = NULL, modified_ms = ?1
+                 WHERE extension_id = ?2 AND recording_id = ?3",
+            )?
+            .execute([now_ms, owner, id])?;
+    }
+    Ok(Reply::no_content())
 }
 
 /// The recording's id and length. Its call's extension may hear it, and so may an administrator.

@@ -1,13 +1,14 @@
-//! Sending a text message.
+//! Sending text messages, with pictures and other files or without (MMS).
 
 use http::StatusCode;
+use jiff::SignedDuration;
 use rusqlite::OptionalExtension;
 use serde_json::Value;
 
 use super::{messages, multipart};
 use crate::arrive::call::Party;
-use crate::arrive::message::{self, Content, NewMessage};
-use crate::arrive::{self, outside};
+use crate::arrive::message::{self, Content, File, NewMessage};
+use crate::arrive::{self, line, outcome, outside};
 use crate::call::Call;
 use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
@@ -15,17 +16,45 @@ use crate::reply::{ApiError, Reply};
 /// In UTF-16 units.
 const MAX_TEXT: usize = 1000;
 const MAX_RECIPIENTS: usize = 10;
+const MAX_FILES: usize = 10;
+/// All files of a message together.
+const MAX_BYTES: usize = 1_500_000;
+/// What a user may send in a minute, whatever the rate group allows.
+const TEXTS_A_MINUTE: i64 = 40;
+const PICTURES_A_MINUTE: i64 = 50;
 
-/// `POST E/sms`. The message is `Queued` at first and goes on by the clock.
+/// What can be sent beside the text.
+const FILE_TYPES: &[&str] = &[
+    "image/jpeg",
+    "image/png",
+    "image/bmp",
+    "image/gif",
+    "image/tiff",
+    "image/svg+xml",
+    "video/3gpp",
+    "video/mp4",
+    "video/mpeg",
+    "video/msvideo",
+    "audio/mpeg",
+    "text/vcard",
+    "application/zip",
+    "application/gzip",
+    "application/rtf",
+];
+
+/// `POST E/sms` and `POST E/mms`. The message is `Queued` at first and goes on by the clock.
 pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
     let extension = call.own_extension()?;
-    message::settle(call.tx, call.now)?;
-    let body = body(call)?;
-    let text = text(&body)?;
-    let from = sender(call, extension, &body)?;
+    let (body, files) = body(call)?;
+    let text = text(&body, !files.is_empty())?;
+    let from = sender(call, extension, &body, !files.is_empty())?;
     let to = recipients(call, &body)?;
     check_country(&body)?;
-    let mut sent = NewMessage {
+    check_files(&files)?;
+    if call.limited {
+        check_pace(call, extension, !files.is_empty())?;
+    }
+    let sent = NewMessage {
         account_id: call.account()?,
         extension_id: extension,
         at: call.now,
@@ -36,50 +65,68 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
         content: Content::Sms { text },
         status: "Queued",
     };
-    let id = message::insert(call.tx, &sent)?;
-    arrive::announce(call.events, call.tx, id, true)?;
-    // A colleague receives it like anybody else.
-    sent.inbound = true;
-    sent.read = false;
-    sent.status = "Received";
-    for colleague in sent.to.iter().filter_map(|party| party.extension_id) {
-        let id = message::insert(
-            call.tx,
-            &NewMessage {
-                extension_id: colleague,
-                ..sent.clone()
-            },
-        )?;
-        arrive::announce(call.events, call.tx, id, true)?;
+    let id = store(call, &sent, &files)?;
+    for copy in received(call, &sent)? {
+        store(call, &copy, &files)?;
     }
     Ok(Reply::json(&messages::by_id(call.tx, &call.request.origin, id)?))
 }
 
-/// The JSON of the request, alone or as a part of a multipart body.
-fn body(call: &Call<'_>) -> Result<Value, ApiError> {
+/// What the recipients get whose lines are the emulator's, colleagues or of another company; each sees the parties as
+/// their own company knows them.
+fn received(call: &Call<'_>, sent: &NewMessage) -> Result<Vec<NewMessage>, ApiError> {
+    let mut copies = Vec::new();
+    for party in &sent.to {
+        let Some((account, extension)) = line(call.tx, party.phone_number.as_deref().unwrap_or_default())?
+        else {
+            continue;
+        };
+        let seen = |party: &Party| {
+            let number = party.phone_number.as_deref().unwrap_or_default();
+            outside(call.tx, account, number)
+        };
+        copies.push(NewMessage {
+            account_id: account,
+            extension_id: extension,
+            inbound: true,
+            read: false,
+            from: seen(&sent.from)?,
+            to: sent.to.iter().map(seen).collect::<rusqlite::Result<_>>()?,
+            status: "Received",
+            ..sent.clone()
+        });
+    }
+    Ok(copies)
+}
+
+fn store(call: &Call<'_>, new: &NewMessage, files: &[File]) -> Result<i64, ApiError> {
+    let id = message::insert(call.tx, new)?;
+    message::attach(call.tx, id, files)?;
+    arrive::announce(call.tx, call.now.as_millisecond(), id, true)?;
+    Ok(id)
+}
+
+/// The JSON of the request, alone or as a part of a multipart body, and the files beside it.
+fn body(call: &Call<'_>) -> Result<(Value, Vec<File>), ApiError> {
     let content_type = call.request.content_type().unwrap_or_default();
-    let body = if content_type.starts_with("multipart/") {
+    let (body, files) = if content_type.starts_with("multipart/") {
         let parts = multipart::read(call.request)?;
-        if parts.files > 0 {
-            return Err(ApiError::new(
-                StatusCode::NOT_IMPLEMENTED,
-                "CMN-202",
-                "Messages with attached files (MMS) are not part of the emulator yet; send the text alone",
-            ));
-        }
-        parts.json
+        (parts.json, parts.files)
     } else {
-        call.request.json()?
+        (call.request.json()?, Vec::new())
     };
     match body {
-        Some(body) if body.is_object() => Ok(body),
+        Some(body) if body.is_object() => Ok((body, files)),
         Some(_) => Err(ApiError::unparseable()),
         None => Err(ApiError::missing_parameter("from")),
     }
 }
 
-fn text(body: &Value) -> Result<String, ApiError> {
+/// The text, which only files make dispensable.
+fn text(body: &Value, with_files: bool) -> Result<String, ApiError> {
     match &body["text"] {
+        Value::Null if with_files => Ok(String::new()),
+        Value::String(text) if text.is_empty() && with_files => Ok(String::new()),
         Value::Null => Err(ApiError::missing_parameter("text")),
         Value::String(text) if text.is_empty() => Err(ApiError::missing_parameter("text")),
         Value::String(text) if text.encode_utf16().count() <= MAX_TEXT => Ok(text.clone()),
@@ -90,12 +137,72 @@ fn text(body: &Value) -> Result<String, ApiError> {
     }
 }
 
-fn refusal(status: StatusCode, code: &str, message: &str, parameter: &str) -> ApiError {
+fn check_files(files: &[File]) -> Result<(), ApiError> {
+    let refuse = |status, code, message: &str| Err(refusal(status, code, message, "attachment"));
+    if files.len() > MAX_FILES {
+        let message = format!("A message can have at most {MAX_FILES} attachments");
+        return refuse(StatusCode::BAD_REQUEST, "MSG-347", &message);
+    }
+    if let Some(file) = files
+        .iter()
+        .find(|file| !FILE_TYPES.contains(&file.content_type.as_str()))
+    {
+        let message = format!("Attachments of type [{}] are not supported", file.content_type);
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "MSG-348", &message);
+    }
+    if files.iter().any(|file| file.bytes.is_empty()) {
+        return refuse(StatusCode::BAD_REQUEST, "MSG-349", "An attachment is empty");
+    }
+    if files.iter().any(|file| file.bytes.len() > MAX_BYTES) {
+        let message = format!("An attachment is larger than {MAX_BYTES} bytes");
+        return refuse(StatusCode::BAD_REQUEST, "MSG-337", &message);
+    }
+    if files.iter().map(|file| file.bytes.len()).sum::<usize>() > MAX_BYTES {
+        let message = format!("The attachments are larger than {MAX_BYTES} bytes together");
+        return refuse(StatusCode::BAD_REQUEST, "MSG-338", &message);
+    }
+    Ok(())
+}
+
+/// Text messages have a limit of their own, and so have those with files.
+fn check_pace(call: &Call<'_>, extension: i64, with_files: bool) -> Result<(), ApiError> {
+    let limit = if with_files {
+        PICTURES_A_MINUTE
+    } else {
+        TEXTS_A_MINUTE
+    };
+    let since = (call.now - SignedDuration::from_secs(60)).as_millisecond();
+    let (count, oldest): (i64, Option<i64>) = call
+        .tx
+        .prepare_cached(
+            "SELECT count(*), min(created_ms) FROM (
+                SELECT created_ms FROM messages m
+                WHERE extension_id = ?1 AND created_ms > ?2 AND direction = 'Outbound' AND type = 'SMS'
+                  AND ?3 = EXISTS (SELECT 1 FROM attachments a WHERE a.message_id = m.id AND a.type = 'MmsAttachment')
+                ORDER BY created_ms DESC, id DESC LIMIT ?4)",
+        )?
+        .query_row(rusqlite::params![extension, since, with_files, limit], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    if count < limit {
+        return Ok(());
+    }
+    let wait_ms = oldest.unwrap_or_default() - since;
+    let mut error = ApiError::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "MSG-305",
+        format!("Only {limit} messages can be sent in a minute"),
+    );
+    error.retry_after = Some((wait_ms + 999) / 1000);
+    Err(error)
+}
+
+pub(super) fn refusal(status: StatusCode, code: &str, message: &str, parameter: &str) -> ApiError {
     ApiError::new(status, code, message).detail("parameterName", parameter)
 }
 
 /// The sender's number: it must be the extension's own and able to send text messages.
-fn sender(call: &Call<'_>, extension: i64, body: &Value) -> Result<Party, ApiError> {
+fn sender(call: &Call<'_>, extension: i64, body: &Value, with_files: bool) -> Result<Party, ApiError> {
     const FROM: &str = "from.phoneNumber";
     let number = match &body["from"]["phoneNumber"] {
         Value::Null => return Err(ApiError::missing_parameter(FROM)),
@@ -120,9 +227,14 @@ fn sender(call: &Call<'_>, extension: i64, body: &Value) -> Result<Party, ApiErr
         let message = "Sending SMS from a fax-only phone number is not allowed";
         return Err(refusal(StatusCode::FORBIDDEN, "MSG-241", message, FROM));
     }
-    if !features.split_whitespace().any(|feature| feature == "SmsSender") {
+    let can = |wanted: &str| features.split_whitespace().any(|feature| feature == wanted);
+    if !can("SmsSender") {
         let message = "Sending SMS from this phone number is not available";
         return Err(refusal(StatusCode::FORBIDDEN, "MSG-242", message, FROM));
+    }
+    if with_files && !can("MmsSender") {
+        let message = "Sending MMS from this phone number is not available";
+        return Err(refusal(StatusCode::FORBIDDEN, "MSG-380", message, FROM));
     }
     Ok(Party {
         phone_number: Some(number),
@@ -147,7 +259,7 @@ fn recipients(call: &Call<'_>, body: &Value) -> Result<Vec<Party>, ApiError> {
     }
     let mut parties = Vec::new();
     for recipient in to {
-        let party = outside(call.tx, &recipient_number(recipient)?)?;
+        let party = outside(call.tx, call.caller.account_id, &recipient_number(recipient)?)?;
         if !parties.contains(&party) {
             parties.push(party);
         }
@@ -183,6 +295,10 @@ fn recipient_number(recipient: &Value) -> Result<String, ApiError> {
         let message = "Sending SMS to international phone numbers is not available";
         return Err(refusal(StatusCode::FORBIDDEN, "MSG-240", message, TO));
     }
+    if outcome::is_blocked(&number) {
+        let message = "Sending SMS to this phone number is blocked";
+        return Err(refusal(StatusCode::BAD_REQUEST, "MSG-243", message, TO));
+    }
     Ok(number)
 }
 
@@ -194,3 +310,6 @@ fn check_country(body: &Value) -> Result<(), ApiError> {
     let message = "Parameters [country.id] and [country.isoCode] are not allowed together";
     Err(refusal(StatusCode::BAD_REQUEST, "MSG-365", message, "country"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,11 +11,11 @@ pub(crate) const PUBLIC_APP: &str = "EMU-public-app";
 /// Client id and secret of an app that may read the account and nothing else.
 pub(crate) const LIMITED_APP: (&str, &str) = ("EMU-limited-app", "EMU-limited-app-secret");
 
-const ALL_GRANTS: &str =
+pub(super) const ALL_GRANTS: &str =
     "authorization_code refresh_token password urn:ietf:params:oauth:grant-type:jwt-bearer";
-const PUBLIC_GRANTS: &str = "authorization_code refresh_token";
+pub(super) const PUBLIC_GRANTS: &str = "authorization_code refresh_token";
 
-const REDIRECT_URIS: &[&str] = &[
+pub(super) const REDIRECT_URIS: &[&str] = &[
     "http://localhost:5000/oauth2callback",
     "http://127.0.0.1:5000/oauth2callback",
     "http://127.0.0.1:8921/callback",
@@ -29,6 +29,11 @@ const REDIRECT_URIS: &[&str] = &[
     "http://localhost:8924/callback",
     "http://localhost:8925/callback",
 ];
+
+/// The client ids of the built-in apps.
+pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+    [CONFIDENTIAL_APP.0, PUBLIC_APP, LIMITED_APP.0].into_iter()
+}
 
 pub(super) fn fill(tx: &Transaction<'_>, redirect_uris: &[String]) -> rusqlite::Result<()> {
     let everything = APP_PERMISSIONS.join(" ");

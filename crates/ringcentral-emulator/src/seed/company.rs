@@ -3,16 +3,15 @@
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
 
-pub(crate) const ACCOUNT_ID: i64 = 810_000_001;
-pub(crate) const COMPANY: &str = "Example Coffee Roasters";
-pub(crate) const MAIN_NUMBER: &str = "+16505550100";
-/// The default user's SMS number.
-pub(crate) const SMS_FROM: &str = "+16505550101";
-/// Somebody to write to: a colleague, so that the message arrives.
-pub(crate) const SMS_TO: &str = "+16505550102";
+use crate::directory::Defaults;
 
-/// The default user: administrator, extension 101.
-pub(crate) const DEFAULT_USER: &Person = &PEOPLE[0];
+pub(super) const ACCOUNT_ID: i64 = 810_000_001;
+pub(super) const COMPANY: &str = "Example Coffee Roasters";
+pub(super) const MAIN_NUMBER: &str = "+16505550100";
+/// The default user's SMS number.
+pub(super) const SMS_FROM: &str = "+16505550101";
+/// Somebody to write to: a colleague, so that the message arrives.
+pub(super) const SMS_TO: &str = "+16505550102";
 
 /// An extension number's id.
 pub(super) const fn extension_id(number: i64) -> i64 {
@@ -21,13 +20,13 @@ pub(super) const fn extension_id(number: i64) -> i64 {
 
 /// Somebody with a password.
 #[derive(Clone, Copy)]
-pub(crate) struct Person {
+struct Person {
     number: i64,
-    pub(crate) extension: &'static str,
-    pub(crate) first_name: &'static str,
-    pub(crate) last_name: &'static str,
-    pub(crate) email: &'static str,
-    pub(crate) password: &'static str,
+    extension: &'static str,
+    first_name: &'static str,
+    last_name: &'static str,
+    email: &'static str,
+    password: &'static str,
     job_title: &'static str,
     department: &'static str,
     /// The direct number's last two digits after +1 650 555 01.
@@ -241,6 +240,16 @@ const NUMBERS: &[Number] = &[
         "CallerId",
         Some("Orders"),
     ),
+    // Texts, but no pictures.
+    number(
+        12,
+        Some(103),
+        "13",
+        "DirectNumber",
+        "VoiceFax",
+        "CallerId SmsSender",
+        Some("Texts only"),
+    ),
 ];
 
 const SMS: &str = "CallerId SmsSender MmsSender";
@@ -290,6 +299,17 @@ pub(super) const ORDERS: Line = Line {
     name: "Orders",
     number: "+16505550120",
 };
+
+/// What the env file names.
+pub(super) fn defaults() -> Defaults {
+    Defaults {
+        client_id: Some(super::apps::CONFIDENTIAL_APP.0.to_owned()),
+        public_client_id: Some(super::apps::PUBLIC_APP.to_owned()),
+        extension_id: Some(extension_id(101)),
+        from: Some(SMS_FROM.to_owned()),
+        to: Some(SMS_TO.to_owned()),
+    }
+}
 
 pub(super) fn fill(tx: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<()> {
     let founded_ms = (now - SignedDuration::from_hours(400 * 24)).as_millisecond();

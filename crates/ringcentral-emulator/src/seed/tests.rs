@@ -5,6 +5,9 @@ use rusqlite::{Connection, Transaction};
 
 use crate::{clock, db, seed};
 
+mod exported;
+mod files;
+
 /// A Sunday evening in California: the day before it has no business hours, and yet has calls.
 const SUNDAY: i64 = 1_773_627_000_000;
 

@@ -213,20 +213,19 @@ struct Listed {
 /// The users on the inspector's page.
 fn scraper(page: &str) -> Vec<Listed> {
     let text = |cell: &str| cell.split('<').next().unwrap_or_default().to_owned();
-    page.split("<tr><th scope=\"row\">")
-        .skip(1)
+    let users = page
+        .split("id=\"users\"")
+        .nth(1)
+        .and_then(|rest| rest.split("</section>").next());
+    users
+        .unwrap_or_default()
+        .split("<tr>")
         .filter_map(|row| {
-            let note = row
-                .split("class=\"note\">")
-                .nth(1)
-                .filter(|_| row.find("note") < row.find("</th>"));
-            let mut cells = row.split("<td>").skip(1);
-            let number = text(cells.next()?);
-            let password = text(cells.nth(2)?.strip_prefix("<code>")?);
+            let after = |mark: &str| row.split(mark).nth(1).map(text);
             Some(Listed {
-                note: note.map(text).unwrap_or_default(),
-                number,
-                password,
+                note: after("class=\"note\">").unwrap_or_default(),
+                number: after("data-label=\"Number\">")?,
+                password: after("data-label=\"Password\"><code>")?,
             })
         })
         .collect()
@@ -378,7 +377,12 @@ async fn discovery_names_this_server_and_the_keys_can_be_read() {
         format!("{}/restapi/oauth/token", lab.emulator.url())
     );
     let keys = lab.get("/restapi/oauth/jwks", &[]).await.json();
-    assert_eq!(keys["keys"][0]["alg"], "ES256");
+    let algorithms = [&keys["keys"][0]["alg"], &keys["keys"][1]["alg"]];
+    assert_eq!(
+        algorithms,
+        ["RS256", "ES256"],
+        "of id tokens, and of JWT credentials"
+    );
     let token = lab.log_in().await;
     let bearer = format!("bearer {}", token["access_token"].as_str().expect("a token"));
     let user = lab
@@ -387,4 +391,64 @@ async fn discovery_names_this_server_and_the_keys_can_be_read() {
         .json();
     assert_eq!(user["sub"], token["owner_id"]);
     assert!(user["given_name"].is_string() && user["email"].is_string());
+}
+
+#[tokio::test]
+async fn grants_that_are_only_names_are_unsupported() {
+    let lab = Lab::new().await;
+    for grant_type in [
+        "client_credentials",
+        "partner_jwt",
+        "urn:ietf:params:oauth:grant-type:device_code",
+        "otp",
+        "guest",
+        "ivr_pin",
+        "device_certificate",
+        "personal_jwt",
+        "rc_login_hash",
+        "PASSWORD",
+        " password",
+    ] {
+        let answer = lab.token(&[("grant_type", grant_type)]).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (400, "OAU-250"),
+            "{grant_type}"
+        );
+        assert_eq!(answer.json()["error"], "unsupported_grant_type", "{grant_type}");
+    }
+    // The retired one can be switched off, and then is one of these.
+    let form = [
+        ("grant_type", "password"),
+        ("username", lab.env("RC_USERNAME")),
+        ("password", lab.env("RC_PASSWORD")),
+    ];
+    assert_eq!(lab.token(&form).await.status, 200);
+    lab.control(
+        reqwest::Method::PATCH,
+        "settings",
+        &serde_json::json!({"passwordGrant": false}),
+    )
+    .await;
+    assert_eq!(lab.token(&form).await.code(), "OAU-250");
+}
+
+#[tokio::test]
+async fn a_signed_client_assertion_is_no_authentication_here() {
+    let lab = Lab::new().await;
+    let form = [
+        ("grant_type", JWT),
+        ("assertion", lab.env("RC_JWT")),
+        (
+            "client_assertion_type",
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        ),
+        ("client_assertion", "a.b.c"),
+    ];
+    for app in ["", "EMU-web-app"] {
+        let mut form = form.to_vec();
+        form.push(("client_id", app));
+        let answer = lab.token_as(None, &form).await;
+        assert_eq!((answer.status, answer.code().as_str()), (401, "OAU-123"), "{app}");
+    }
 }

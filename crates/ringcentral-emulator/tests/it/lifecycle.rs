@@ -166,34 +166,165 @@ async fn a_data_directory_keeps_sessions_clock_settings_and_key() {
 }
 
 #[tokio::test]
-async fn beyond_loopback_the_control_api_asks_for_its_token() {
-    let lab = Emulator::start(listening("0.0.0.0:0")).await.expect("it starts");
-    let token = lab.control_token().expect("a token").to_owned();
-    let lab = Outside(lab);
-    assert_eq!(lab.status("", "").await, 401);
-    assert_eq!(lab.status("authorization", "Bearer EMU-control-wrong").await, 401);
-    assert_eq!(lab.status("authorization", &format!("Bearer {token}")).await, 200);
-    assert_eq!(
-        lab.status("cookie", &format!("a=b; ringcentral_emulator_control={token}"))
-            .await,
-        200
+async fn other_machines_are_let_in_only_by_name() {
+    let error = Emulator::start(listening("0.0.0.0:0"))
+        .await
+        .expect_err("nobody said that they may come");
+    assert!(
+        matches!(error, StartError::Exposed { .. }) && error.to_string().contains("loopback"),
+        "{error}"
     );
+    for host in ["", "http://emulator.test", "emulator.test:80", "a b", "*.test"] {
+        let error = Emulator::start(open_to(host, "127.0.0.1:0"))
+            .await
+            .expect_err("it is no host");
+        assert!(matches!(error, StartError::Host { .. }), "{host}: {error:?}");
+    }
+    for (host, listen, url) in [
+        ("emulator.test", "0.0.0.0:0", "http://emulator.test:PORT"),
+        ("emulator.test", "127.0.0.1:0", "http://emulator.test:PORT"),
+        ("192.0.2.7", "0.0.0.0:0", "http://192.0.2.7:PORT"),
+        ("2001:db8::7", "127.0.0.1:0", "http://[2001:db8::7]:PORT"),
+        ("localhost", "localhost:0", "http://localhost:PORT"),
+    ] {
+        let emulator = Emulator::start(open_to(host, listen)).await.expect("it starts");
+        let url = url.replace("PORT", &emulator.address().port().to_string());
+        assert_eq!(emulator.url(), url);
+        assert!(emulator.environment().contains(&("RC_SERVER_URL", url)));
+    }
+}
+
+fn open_to(host: &str, listen: &str) -> EmulatorConfig {
+    EmulatorConfig {
+        host: Some(host.to_owned()),
+        ..listening(listen)
+    }
+}
+
+#[tokio::test]
+async fn open_to_other_machines_the_control_api_asks_for_its_token() {
+    for listen in ["0.0.0.0:0", "127.0.0.1:0"] {
+        let emulator = Emulator::start(open_to("emulator.test", listen))
+            .await
+            .expect("it starts");
+        let token = emulator.control_token().expect("a token").to_owned();
+        assert!(token.starts_with("EMU-control-"), "{token}");
+        let outside = Outside(emulator);
+        assert_eq!(outside.status("", "").await, 401);
+        for (header, value, status) in [
+            ("authorization", "Bearer EMU-control-wrong".to_owned(), 401),
+            ("authorization", format!("Bearer {token}"), 200),
+            ("authorization", format!("bearer {token}"), 200),
+            ("authorization", format!("Basic {token}"), 401),
+            (
+                "cookie",
+                format!("a=b; ringcentral_emulator_control={token}"),
+                200,
+            ),
+            (
+                "cookie",
+                "ringcentral_emulator_control=EMU-control-wrong".to_owned(),
+                401,
+            ),
+        ] {
+            assert_eq!(
+                outside.status(header, &value).await,
+                status,
+                "{listen} {header} {value}"
+            );
+        }
+    }
     assert_eq!(Lab::new().await.emulator.control_token(), None);
 }
 
+#[tokio::test]
+async fn no_token_of_the_platform_opens_the_control_api() {
+    let lab = Lab::with(EmulatorConfig {
+        rate_limits: false,
+        ..EmulatorConfig::default()
+    })
+    .await;
+    let token = lab.log_in().await;
+    let outside = Emulator::start(open_to("localhost", "127.0.0.1:0"))
+        .await
+        .expect("it starts");
+    let control = outside.control_token().expect("a token").to_owned();
+    let (jwt, outside) = (outside.environment(), Outside(outside));
+    let jwt = &jwt.iter().find(|(name, _)| *name == "RC_JWT").expect("a JWT").1;
+    let own = outside.log_in(jwt).await;
+    for sent in [
+        own["access_token"].as_str(),
+        own["refresh_token"].as_str(),
+        token["access_token"].as_str(),
+        Some(jwt.as_str()),
+        Some("EMU-web-app-secret"),
+    ] {
+        let sent = sent.expect("a token");
+        assert_eq!(
+            outside.status("authorization", &format!("Bearer {sent}")).await,
+            401,
+            "{sent}"
+        );
+    }
+    assert_eq!(
+        outside
+            .status("authorization", &format!("Bearer {control}"))
+            .await,
+        200
+    );
+    // Nor the other way round.
+    let (status, _) = outside
+        .get(
+            "/restapi/v1.0/account/~",
+            "authorization",
+            &format!("Bearer {control}"),
+        )
+        .await;
+    assert_eq!(status, 401);
+}
+
+/// A client on another machine, as far as headers can tell.
 struct Outside(Emulator);
 
 impl Outside {
-    async fn status(&self, header: &str, value: &str) -> u16 {
-        let url = format!("{}/_emulator/status", self.0.url());
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a client without any of the lab's comforts"
-        )]
-        let mut request = reqwest::Client::new().get(url);
+    fn client() -> reqwest::Client {
+        crate::support::client(std::iter::empty())
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.0.address().port())
+    }
+
+    async fn get(&self, path: &str, header: &str, value: &str) -> (u16, String) {
+        let mut request = Self::client().get(self.url(path));
         if !header.is_empty() {
             request = request.header(header, value);
         }
-        request.send().await.expect("an answer").status().as_u16()
+        let answer = request.send().await.expect("an answer");
+        (
+            answer.status().as_u16(),
+            answer.text().await.expect("the whole answer"),
+        )
+    }
+
+    async fn status(&self, header: &str, value: &str) -> u16 {
+        self.get("/_emulator/status", header, value).await.0
+    }
+
+    async fn log_in(&self, jwt: &str) -> Value {
+        let form = crate::support::encode(&[
+            ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+            ("assertion", jwt),
+        ]);
+        let (id, secret) = crate::support::WEB_APP;
+        let answer = Self::client()
+            .post(self.url("/restapi/oauth/token"))
+            .header("authorization", crate::support::basic(id, secret))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form)
+            .send()
+            .await
+            .expect("an answer");
+        serde_json::from_str(&answer.text().await.expect("the whole answer")).expect("JSON")
     }
 }

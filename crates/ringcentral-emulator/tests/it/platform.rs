@@ -4,7 +4,7 @@ use reqwest::Method;
 use ringcentral_emulator::EmulatorConfig;
 use serde_json::{Value, json};
 
-use crate::support::{LIMITED_APP, Lab};
+use crate::support::{Fields, LIMITED_APP, Lab};
 
 async fn bearer(lab: &Lab) -> String {
     format!(
@@ -34,14 +34,14 @@ async fn an_unknown_path_is_404_in_the_platforms_shape() {
 async fn an_operation_without_handler_is_501_and_named() {
     let lab = Lab::new().await;
     let bearer = bearer(&lab).await;
-    let path = "/restapi/v1.0/account/~/business-address";
+    let path = "/restapi/v1.0/account/~/custom-fields";
     let answer = lab.get(path, &[("authorization", &bearer)]).await;
     assert_eq!((answer.status, answer.code().as_str()), (501, "CMN-202"));
     let body = answer.json();
     assert!(
-        body["message"]
-            .as_str()
-            .is_some_and(|text| text.contains("GET /restapi/v1.0/account/{accountId}/business-address")),
+        body["message"].as_str().is_some_and(|text| text
+            .contains("[GET /restapi/v1.0/account/{accountId}/custom-fields]")
+            && text.contains("listCustomFields")),
         "{body}"
     );
     assert_eq!(
@@ -190,6 +190,60 @@ async fn every_answer_carries_an_id_and_the_emulators_date() {
     assert_eq!(first.header("date"), "Tue, 06 May 2031 07:08:09 GMT");
     assert_eq!(first.header("content-language"), "en-US");
     assert_eq!(first.header("content-length"), first.text.len().to_string());
+}
+
+#[tokio::test]
+async fn the_date_of_every_answer_is_the_emulators_clock() {
+    let lab = Lab::new().await;
+    let token = bearer(&lab).await;
+    let time = "2031-05-06T07:08:09Z";
+    lab.control(Method::POST, "clock", &json!({"set": time})).await;
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let large = vec![b'x'; 64 * 1024 * 1024 + 1];
+    let authorized = [("authorization", token.as_str())];
+    let rows: [(Method, &str, Fields<'_>, Vec<u8>); 15] = [
+        (Method::GET, "/restapi/v1.0", &[], vec![]),
+        (Method::GET, "/restapi/nothing", &[], vec![]),
+        (Method::GET, "/restapi/v1.0/account/~", &[], vec![]),
+        (Method::GET, "/restapi/v1.0/account/~", &authorized, vec![]),
+        (Method::HEAD, "/restapi/v1.0", &[], vec![]),
+        (Method::OPTIONS, "/restapi/oauth/token", &[], vec![]),
+        (
+            Method::POST,
+            "/restapi/oauth/token",
+            &form,
+            b"grant_type=none".to_vec(),
+        ),
+        (Method::GET, "/restapi/oauth/authorize", &[], vec![]),
+        (Method::GET, "/restapi/oauth/jwks", &[], vec![]),
+        (Method::GET, "/", &[], vec![]),
+        (Method::GET, "/favicon.ico", &[], vec![]),
+        (Method::GET, "/_emulator/", &[], vec![]),
+        (Method::GET, "/_emulator/style.css", &[], vec![]),
+        (Method::POST, "/_emulator/nothing", &[], vec![]),
+        (Method::POST, "/restapi/oauth/token", &form, large),
+    ];
+    for (method, path, headers, body) in rows {
+        // The server may close while the client still writes the body that is too large; then there is no answer.
+        if let Ok(answer) = lab.send(method.clone(), path, headers, body).await {
+            assert_eq!(
+                answer.header("date"),
+                "Tue, 06 May 2031 07:08:09 GMT",
+                "{method} {path} {}",
+                answer.status
+            );
+        }
+    }
+    let fault = json!({"action": {"type": "status", "status": 503}, "times": 1});
+    lab.control(Method::POST, "faults", &fault).await;
+    let answer = lab.get("/restapi/v1.0", &[]).await;
+    assert_eq!(
+        (answer.status, answer.header("date")),
+        (503, "Tue, 06 May 2031 07:08:09 GMT")
+    );
+    lab.advance("1s").await;
+    let answer = lab.get("/restapi/v1.0", &[]).await;
+    assert_eq!(answer.header("date"), "Tue, 06 May 2031 07:08:10 GMT");
 }
 
 #[tokio::test]

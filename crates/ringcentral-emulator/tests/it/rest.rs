@@ -1,7 +1,15 @@
 //! The REST operations, over HTTP, as a client sees them.
 
 mod call_log;
+mod call_sync;
+mod calls;
+mod changing;
+mod company;
+mod contacts;
+mod fax;
+mod fields;
 mod messages;
+mod sending;
 mod shape;
 mod shapes;
 mod sms;
@@ -98,16 +106,13 @@ impl World {
         world
     }
 
-    async fn log_in(&self, extension: &str) -> String {
-        let environment = self.emulator.environment();
-        let setting = |name: &str| {
-            environment
-                .iter()
-                .find(|(key, _)| *key == name)
-                .expect("the emulator answers as it should")
-                .1
-                .clone()
-        };
+    pub(crate) async fn log_in(&self, extension: &str) -> String {
+        let (id, secret) = crate::support::WEB_APP;
+        self.log_in_by(id, secret, extension).await
+    }
+
+    /// The token of a user in some app.
+    pub(crate) async fn log_in_by(&self, client_id: &str, secret: &str, extension: &str) -> String {
         let user = self
             .emulator
             .users()
@@ -122,7 +127,7 @@ impl World {
         let answer = self
             .http
             .post(format!("{}/restapi/oauth/token", self.emulator.url()))
-            .basic_auth(setting("RC_CLIENT_ID"), Some(setting("RC_CLIENT_SECRET")))
+            .basic_auth(client_id, Some(secret))
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form.finish())
             .send()
@@ -152,7 +157,7 @@ impl World {
         } else {
             format!("{}{path}", self.emulator.url())
         };
-        let mut request = self.http.request(method, url).body(body);
+        let mut request = self.http.request(method.clone(), url).body(body);
         if !token.is_empty() {
             request = request.bearer_auth(token);
         }
@@ -160,7 +165,7 @@ impl World {
             request = request.header(*name, *value);
         }
         let answer = request.send().await.expect("the emulator answers as it should");
-        Answer {
+        let answer = Answer {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
             bytes: answer
@@ -168,7 +173,9 @@ impl World {
                 .await
                 .expect("the emulator answers as it should")
                 .to_vec(),
-        }
+        };
+        fields::check_answer(&method, path, &answer);
+        answer
     }
 
     /// GET as the administrator.

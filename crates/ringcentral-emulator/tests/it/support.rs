@@ -1,6 +1,7 @@
 //! What the tests share: a running emulator, its clock, and a client that shows what it got.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -78,8 +79,8 @@ impl Lab {
         let emulator = Emulator::start(config).await.expect("the emulator starts");
         let environment = emulator.environment().into_iter().collect();
         let lab = Self {
+            client: client(emulator.ca_file().into_iter()),
             emulator,
-            client: client(),
             environment,
         };
         lab.control(Method::POST, "clock", &json!({"freeze": true})).await;
@@ -219,13 +220,18 @@ impl Lab {
     }
 }
 
-/// The one client: it follows nothing, and keeps no cookies.
+/// The one client: it follows nothing, keeps no cookies, and trusts these authorities and no others.
 #[expect(
     clippy::disallowed_methods,
     reason = "tests meet the emulator with a client of their own"
 )]
-fn client() -> reqwest::Client {
+pub(crate) fn client<'a>(authorities: impl Iterator<Item = &'a Path>) -> reqwest::Client {
+    let certificates = authorities.map(|file| {
+        let pem = std::fs::read(file).expect("the authority's file can be read");
+        reqwest::Certificate::from_pem(&pem).expect("a PEM file")
+    });
     reqwest::Client::builder()
+        .tls_certs_only(certificates)
         .redirect(reqwest::redirect::Policy::none())
         .timeout(std::time::Duration::from_secs(20))
         .build()

@@ -3,6 +3,8 @@
 use anyhow::{Context, ensure};
 use ringcentral_e2e::{Browser, ChromeDriver, Dev};
 
+mod inspector;
+
 /// Somebody of the platform's demo company.
 struct Person {
     greeting: &'static str,

@@ -9,5 +9,7 @@ mod node_sdk;
 mod one_refresh;
 mod program;
 mod python_sdk;
+mod recipes;
 mod relay;
 mod tour;
+mod tutorials;

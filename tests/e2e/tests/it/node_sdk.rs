@@ -7,6 +7,9 @@ use serde_json::json;
 
 use crate::tour;
 
+mod rcex;
+mod tutorials;
+
 const JWT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// A dead access token makes this SDK refresh, and the caller sees that refusal.
 const REFUSED_REFRESH: [&str; 1] = ["POST /restapi/oauth/token 400 refresh_token"];

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use crate::tour;
 
+mod more;
+mod tutorials;
+
 const JWT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// Follows the tour, which this SDK ends with the platform's own answer.

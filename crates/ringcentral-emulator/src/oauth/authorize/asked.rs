@@ -66,6 +66,14 @@ impl Asked {
                 ));
             }
         }
+        let brand = parameters.first("brand_id").or(parameters.first("brandId"));
+        if brand.is_some_and(|brand| !brand.bytes().all(|byte| byte.is_ascii_digit())) {
+            return Err(forbidden(
+                "invalid_request",
+                "OAU-101",
+                "Parameter [brand_id] is invalid",
+            ));
+        }
         let app = match parameters.first("client_id") {
             Some(id) => directory::find_app(tx, id)?,
             None => {
@@ -173,6 +181,53 @@ impl Asked {
         None
     }
 
+    /// How the page is shown: `page`, `popup` or `touch`. Whatever else is asked for is a page.
+    pub(super) fn display(&self) -> &'static str {
+        match self.parameters.first("display") {
+            Some("popup") => "popup",
+            Some("touch" | "mobile") => "touch",
+            _ => "page",
+        }
+    }
+
+    /// The brand, if it is not the platform's own.
+    pub(super) fn brand(&self) -> Option<String> {
+        let id = self
+            .parameters
+            .first("brand_id")
+            .or(self.parameters.first("brandId"))
+            .filter(|id| *id != "1210")?;
+        let name = match id {
+            "3420" => "AT&T",
+            "6010" => "Avaya",
+            "7710" => "BT",
+            "2110" => "Rainbow",
+            "7310" => "TELUS",
+            "2020" => "Unify",
+            "7010" => "Vodafone",
+            "2210" => "Verizon",
+            "4210" => "ecotel",
+            "4710" => "1&1",
+            "4810" => "Symphony",
+            "4910" => "Frontier",
+            _ => return Some(id.to_owned()),
+        };
+        Some(format!("{id} ({name})"))
+    }
+
+    /// Whether the request asks for this change of the page.
+    pub(super) fn has_ui_option(&self, option: &str) -> bool {
+        self.parameters
+            .pairs()
+            .filter(|(key, _)| *key == "ui_options")
+            .any(|(_, value)| value.split([' ', ',']).any(|asked| asked == option))
+    }
+
+    /// Whether the client finds its way by discovery.
+    pub(super) fn wants_discovery(&self) -> bool {
+        self.parameters.first("discovery") == Some("true")
+    }
+
     /// Whether the request asks for this prompt.
     pub(super) fn prompts(&self, prompt: &str) -> bool {
         self.prompts.iter().any(|asked| asked == prompt)
@@ -213,7 +268,16 @@ impl Asked {
 
     /// The request with `prompt=login`, for somebody else.
     pub(super) fn query_with_login(&self) -> String {
-        self.query_with_prompt("login")
+        self.query_with_form("login")
+    }
+
+    /// The request with this login form and no other.
+    pub(super) fn query_with_form(&self, form: &str) -> String {
+        if self.prompts("consent") {
+            self.query_with_prompt(&format!("{form} consent"))
+        } else {
+            self.query_with_prompt(form)
+        }
     }
 
     fn query_with_prompt(&self, prompt: &str) -> String {

@@ -1,10 +1,13 @@
 //! One try to sign in, and what is wrong with it in words.
 
+use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use super::super::OauthError;
+use super::super::{OauthError, lockout};
+use super::words::Problem;
 use crate::directory::{self, UserRow};
 use crate::request::Query;
+use crate::settings::Settings;
 
 /// What somebody typed into the login form.
 #[derive(Default)]
@@ -14,6 +17,8 @@ pub(super) struct Attempt {
     password: String,
     /// A user of the list, signed in with one click.
     picked: Option<i64>,
+    /// The identity provider vouches for the user: no password.
+    single_sign_on: bool,
     code: Option<String>,
     /// The user whose password was right and whose code is asked for next.
     pub(super) second_step: Option<UserRow>,
@@ -21,7 +26,7 @@ pub(super) struct Attempt {
 
 /// Why an attempt is not a login yet.
 pub(super) enum Judged {
-    Refused(String),
+    Refused(Problem),
     NeedsCode(Box<UserRow>),
     Broken(OauthError),
 }
@@ -39,6 +44,7 @@ impl Attempt {
             extension: text("extension"),
             password: form.first("password").unwrap_or_default().to_owned(),
             picked: form.first("user").and_then(|id| id.parse().ok()),
+            single_sign_on: form.first("sso").is_some(),
             code: form.first("mfa_code").map(|code| code.trim().to_owned()),
             second_step: None,
         }
@@ -53,46 +59,77 @@ impl Attempt {
     }
 
     /// The user, if the attempt is a good one.
-    pub(super) fn judge(&self, tx: &Transaction<'_>) -> Result<UserRow, Judged> {
-        let broken = |error: rusqlite::Error| Judged::Broken(error.into());
-        let refused = |words: &str| Judged::Refused(words.to_owned());
-        let user = if let Some(id) = self.picked {
-            directory::find_user_by_extension(tx, id)
-                .map_err(broken)?
-                .ok_or_else(|| refused("There is no such user any more."))?
-        } else {
-            if self.username.is_empty() {
-                return Err(refused("Please type your phone number or e-mail address."));
-            }
-            if self.password.is_empty() {
-                return Err(refused("Please type your password."));
-            }
-            let extension = Some(self.extension.as_str()).filter(|extension| !extension.is_empty());
-            directory::find_user(tx, &self.username, extension)
-                .map_err(broken)?
-                .filter(|user| directory::verify_password(user, &self.password))
-                .ok_or_else(|| {
-                    refused("The user name, extension or password is wrong. Please check them and try again.")
-                })?
-        };
+    pub(super) fn judge(
+        &self,
+        tx: &Transaction<'_>,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<UserRow, Judged> {
+        let user = self.find(tx, settings, now)?;
         if user.locked {
-            return Err(Judged::Refused(format!(
-                "{} is locked after too many wrong passwords. An administrator must unlock this user; until then nobody can sign in as {0}.",
-                user.name
-            )));
+            return Err(Problem::Locked { name: user.name }.into());
+        }
+        if let Some(until) = lockout::locked_until(tx, user.extension_id, now)? {
+            return Err(Problem::LockedUntil {
+                name: user.name,
+                until,
+            }
+            .into());
         }
         if user.status != "Enabled" {
-            return Err(Judged::Refused(format!(
-                "{} cannot sign in: the extension's status is {}. Please choose another user.",
-                user.name, user.status
-            )));
+            return Err(Problem::NotEnabled {
+                name: user.name,
+                status: user.status,
+            }
+            .into());
         }
         match (&user.mfa_code, &self.code) {
-            (Some(expected), Some(typed)) if expected != typed => {
-                Err(refused("That code is wrong. Please start again."))
-            }
+            (Some(expected), Some(typed)) if expected != typed => Err(Problem::WrongCode.into()),
             (Some(_), None) => Err(Judged::NeedsCode(Box::new(user))),
-            _ => Ok(user),
+            _ => {
+                lockout::forget(tx, Some(user.extension_id))?;
+                Ok(user)
+            }
         }
+    }
+
+    /// The user that was picked, vouched for, or named with the right password.
+    fn find(&self, tx: &Transaction<'_>, settings: &Settings, now: Timestamp) -> Result<UserRow, Judged> {
+        if let Some(id) = self.picked {
+            return directory::find_user_by_extension(tx, id)?.ok_or(Problem::NoSuchUser.into());
+        }
+        if self.username.is_empty() {
+            return Err(Problem::NoUserName.into());
+        }
+        let extension = Some(self.extension.as_str()).filter(|extension| !extension.is_empty());
+        let user = directory::find_user(tx, &self.username, extension)?;
+        if self.single_sign_on {
+            return user.ok_or(Problem::NoSuchUser.into());
+        }
+        if self.password.is_empty() {
+            return Err(Problem::NoPassword.into());
+        }
+        let user = user.ok_or(Problem::Wrong)?;
+        if directory::verify_password(&user, &self.password) {
+            return Ok(user);
+        }
+        // One who is locked out hears that, and guesses no further.
+        if lockout::locked_until(tx, user.extension_id, now)?.is_some() {
+            return Ok(user);
+        }
+        lockout::count(tx, user.extension_id, settings, now)?;
+        Err(Problem::Wrong.into())
+    }
+}
+
+impl From<Problem> for Judged {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl From<rusqlite::Error> for Judged {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Broken(error.into())
     }
 }

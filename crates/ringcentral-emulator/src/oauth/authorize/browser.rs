@@ -24,13 +24,20 @@ pub(super) struct Browser {
     pub(super) id: Option<String>,
     /// Who is signed in with it.
     pub(super) user: Option<UserRow>,
+    /// Whether it came by https, and so must not send its cookie by http.
+    secure: bool,
 }
 
 impl Browser {
     /// Recognizes the browser by its cookie.
     pub(super) fn read(tx: &Transaction<'_>, request: &Request, now: Timestamp) -> rusqlite::Result<Self> {
+        let secure = request.is_secure();
         let Some(id) = cookie(request) else {
-            return Ok(Self { id: None, user: None });
+            return Ok(Self {
+                id: None,
+                user: None,
+                secure,
+            });
         };
         let extension_id: Option<i64> = tx
             .prepare_cached("SELECT extension_id FROM browser_sessions WHERE id = ?1 AND expires_at > ?2")?
@@ -40,7 +47,11 @@ impl Browser {
             Some(extension_id) => directory::find_user_by_extension(tx, extension_id)?,
             None => None,
         };
-        Ok(Self { id: Some(id), user })
+        Ok(Self {
+            id: Some(id),
+            user,
+            secure,
+        })
     }
 
     /// The browser's id; for a new browser, one and the cookie that hands it over.
@@ -49,7 +60,7 @@ impl Browser {
             return (id, None);
         }
         let id = random::token("EMU-login-");
-        let cookie = set_cookie(&id, false);
+        let cookie = set_cookie(&id, self.secure, false);
         (id, Some(cookie))
     }
 
@@ -77,7 +88,7 @@ impl Browser {
             "INSERT INTO browser_sessions (id, extension_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![id, user.extension_id, now, now + LOGIN_SECONDS * 1000])?;
-        Ok(set_cookie(&id, remember))
+        Ok(set_cookie(&id, self.secure, remember))
     }
 }
 
@@ -99,11 +110,12 @@ fn cookie(request: &Request) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-fn set_cookie(id: &str, remember: bool) -> String {
+fn set_cookie(id: &str, secure: bool, remember: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
     let age = if remember {
         format!("; Max-Age={LOGIN_SECONDS}")
     } else {
         String::new()
     };
-    format!("{COOKIE}={id}; Path=/restapi/oauth; HttpOnly; SameSite=Lax{age}")
+    format!("{COOKIE}={id}; Path=/restapi/oauth; HttpOnly; SameSite=Lax{secure}{age}")
 }

@@ -9,8 +9,11 @@ use super::super::period;
 use super::record::{CallRow, SELECT, Scope, View};
 use crate::call::Call;
 use crate::clock;
+use crate::counts::{List, Part};
 use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
+use crate::request::Query;
+use crate::stream::{self, Kind};
 
 const DIRECTIONS: &[&str] = &["Inbound", "Outbound"];
 const TYPES: &[&str] = &["Voice", "Fax"];
@@ -36,6 +39,14 @@ pub(super) fn list(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
     let page = Page::of(query)?;
     let view = View::of(query)?;
     let (filter, pinned) = filter(call, scope)?;
+    let part = part(call, scope, &filter)?;
+    let ([limit, mut offset], mut filter) = (page.limits(), filter);
+    if let (Some(part), Some((from, _)), 1..) = (&part, filter.period(), offset) {
+        let walk = |from, to| count(call, &filter.with_period(from, to));
+        // Beyond the end there is nothing, however it is read.
+        let (end, before) = part.place(call.tx, offset, &walk)?.unwrap_or((from - 1, 0));
+        (filter, offset) = (filter.with_period(from, end), before);
+    }
     // The inner query walks the index alone; only the page's own rows are read.
     let sql = format!(
         "{SELECT} WHERE seq IN (SELECT seq FROM calls{} ORDER BY start_ms DESC, seq DESC LIMIT ? OFFSET ?)
@@ -45,7 +56,7 @@ pub(super) fn list(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
     let mut rows = call
         .tx
         .prepare_cached(&sql)?
-        .query_map(params_from_iter(filter.values(&page.limits())), CallRow::of)?
+        .query_map(params_from_iter(filter.values(&[limit, offset])), CallRow::of)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let more = page.cut(&mut rows);
     let records = rows
@@ -78,6 +89,17 @@ pub(super) fn delete(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
     filter.any("direction", words(query.any_of("direction", DIRECTIONS)?));
     filter.any("type", words(query.any_of("type", TYPES)?));
     let now = call.now.as_millisecond();
+    // Synchronisation hears of it; of more changes than it can tell it only says that it cannot.
+    call.tx
+        .prepare_cached(&format!(
+            "INSERT INTO events (at_ms, account_id, extension_id, kind, resource, detail)
+             SELECT {now}, account_id, extension_id, '{}', id, json_object('state', 'Deleted')
+             FROM calls{} LIMIT 1000",
+            Kind::Call.name(),
+            filter.sql()
+        ))?
+        .execute(params_from_iter(filter.values(&[])))?;
+    stream::forget_oldest(call.tx)?;
     call.tx
         .prepare_cached(&format!(
             "UPDATE calls SET deleted = 1, modified_ms = {now}{}",
@@ -85,6 +107,41 @@ pub(super) fn delete(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
         ))?
         .execute(params_from_iter(filter.values(&[])))?;
     Ok(Reply::no_content())
+}
+
+/// The list as the counts know it, if the filter names nothing beyond what they count by.
+fn part(call: &Call<'_>, scope: Scope, filter: &Filter) -> Result<Option<Part>, ApiError> {
+    let query = &call.request.query;
+    let kinds = [
+        if query.bool("showDeleted")? == Some(true) {
+            Vec::new()
+        } else {
+            words(vec!["0"])
+        },
+        words(query.any_of("direction", DIRECTIONS)?),
+        words(query.any_of("type", TYPES)?),
+    ];
+    // The owner, the period and the kinds.
+    let counted = 2 + kinds.iter().filter(|kind| !kind.is_empty()).count();
+    Ok(match filter.period() {
+        Some((from_ms @ 0.., to_ms)) if filter.conditions() == counted => Some(Part {
+            list: match scope {
+                Scope::Account(_) => List::CallsOfAccount,
+                Scope::Extension { .. } => List::CallsOfExtension,
+            },
+            owner: scope.owner().1,
+            from_ms,
+            to_ms,
+            kinds: kinds.to_vec(),
+        }),
+        _ => None,
+    })
+}
+
+fn count(call: &Call<'_>, filter: &Filter) -> rusqlite::Result<i64> {
+    call.tx
+        .prepare_cached(&format!("SELECT count(*) FROM calls{}", filter.sql()))?
+        .query_row(params_from_iter(filter.values(&[])), |row| row.get(0))
 }
 
 type Pinned = Vec<(&'static str, String)>;
@@ -117,10 +174,7 @@ fn filter(call: &Call<'_>, scope: Scope) -> Result<(Filter, Pinned), ApiError> {
     // A telephony session is found whenever it was, unless a period is given.
     if telephony_session.is_none() || query.first("dateFrom").is_some() || query.first("dateTo").is_some() {
         let (from, to) = period(call)?;
-        filter.and(
-            "start_ms BETWEEN ? AND ?",
-            [from.as_millisecond(), to.as_millisecond()],
-        );
+        filter.between("start_ms", from.as_millisecond(), to.as_millisecond());
         pinned.push(("dateFrom", clock::format(from)));
         pinned.push(("dateTo", clock::format(to)));
     }
@@ -171,6 +225,11 @@ fn filter_kind(call: &Call<'_>, scope: Scope, filter: &mut Filter) -> Result<(),
             filter.and_plain("result <> 'Blocked'");
         }
     }
+    filter_recording(query, filter)
+}
+
+/// Recordings, and categories of metadata.
+pub(super) fn filter_recording(query: &Query, filter: &mut Filter) -> Result<(), ApiError> {
     match query.one_of("recordingType", &["Automatic", "OnDemand", "All"])? {
         None => {
             if query.bool("withRecording")? == Some(true) {

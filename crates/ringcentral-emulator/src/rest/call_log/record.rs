@@ -4,6 +4,8 @@ use rusqlite::{Row, Transaction};
 use serde_json::{Value, json};
 
 use super::super::{compact, time};
+use crate::arrive::call::{self, Party};
+use crate::arrive::live::LiveCall;
 use crate::reply::ApiError;
 use crate::request::Query;
 
@@ -133,6 +135,58 @@ impl CallRow {
             cost: row.get("cost")?,
             deleted: row.get("deleted")?,
         })
+    }
+
+    /// Where the call stands in the order of time.
+    pub(super) fn place(&self) -> (i64, i64) {
+        (self.start_ms, self.seq)
+    }
+
+    /// A call that is going on, as one of its two extensions sees it.
+    pub(super) fn of_live(live: &LiveCall, extension: i64, now_ms: i64) -> Self {
+        let own = extension == live.extension_id;
+        let seq = if own {
+            live.seq
+        } else {
+            live.mirror_seq.unwrap_or(live.seq)
+        };
+        let call = live.record();
+        let inbound = (call.direction == "Inbound") == own;
+        let party = |party: &Party| {
+            json!({
+                "phoneNumber": party.phone_number,
+                "extensionNumber": party.extension_number,
+                "extensionId": id_text(party.extension_id),
+                "name": party.name,
+                "location": party.location,
+            })
+        };
+        Self {
+            seq,
+            id: call::record_id(seq),
+            account_id: live.account_id,
+            extension_id: extension,
+            session_id: call::session_id(live.seq),
+            telephony_session_id: call::telephony_session_id(live.seq),
+            party_id: call::party_id(live.seq, if own { 1 } else { 2 }),
+            start_ms: live.start_ms,
+            duration_ms: live.duration_ms(now_ms).max(0),
+            modified_ms: live.ended_ms.or(live.answered_ms).unwrap_or(live.start_ms),
+            kind: call.kind,
+            direction: if inbound { "Inbound" } else { "Outbound" }.to_owned(),
+            action: call.action,
+            result: call.result,
+            reason: None,
+            reason_description: None,
+            internal_type: call.internal_type,
+            transport: call.transport,
+            from: party(&call.from),
+            to: party(&call.to),
+            recording: None,
+            message: None,
+            cost: 0.0,
+            deleted: false,
+        }
     }
 
     /// The record's JSON. `origin` is where links point.

@@ -6,11 +6,12 @@ use super::super::filter::{Filter, words};
 use super::super::paging::{Listing, Page};
 use super::super::period;
 use super::record::{MessageRow, SELECT};
-use crate::arrive::message::settle;
 use crate::call::Call;
 use crate::clock;
+use crate::counts::{List, Part};
 use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
+use crate::request::Query;
 
 const AVAILABILITIES: &[&str] = &["Alive", "Deleted", "Purged"];
 
@@ -18,37 +19,30 @@ const AVAILABILITIES: &[&str] = &["Alive", "Deleted", "Purged"];
 pub(in crate::rest) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let extension = call.own_extension()?;
     let account = call.account()?;
-    settle(call.tx, call.now)?;
     let query = &call.request.query;
     let page = Page::of(query)?;
     let (from, to) = period(call)?;
     let mut filter = Filter::default();
-    filter.any("extension_id", owners(call, extension)?);
-    filter.and(
-        "created_ms BETWEEN ? AND ?",
-        [from.as_millisecond(), to.as_millisecond()],
-    );
+    let owners = owners(call, extension, query)?;
+    filter.any("extension_id", owners.clone());
+    filter.between("created_ms", from.as_millisecond(), to.as_millisecond());
     let availabilities = query.any_of("availability", AVAILABILITIES)?;
-    filter.any(
-        "availability",
+    let kinds = [
         words(if availabilities.is_empty() {
             vec!["Alive"]
         } else {
             availabilities
         }),
-    );
-    filter.any(
-        "direction",
         words(query.any_of("direction", &["Inbound", "Outbound"])?),
-    );
-    filter.any(
-        "type",
         words(query.any_of("messageType", &["Fax", "SMS", "VoiceMail", "Pager"])?),
-    );
-    filter.any(
-        "read_status",
         words(query.any_of("readStatus", &["Read", "Unread"])?),
-    );
+    ];
+    for (column, kind) in ["availability", "direction", "type", "read_status"]
+        .iter()
+        .zip(&kinds)
+    {
+        filter.any(column, kind.clone());
+    }
     if let Some(conversation) = query.int("conversationId")? {
         filter.and("conversation_id = ?", [conversation]);
     }
@@ -73,17 +67,32 @@ pub(in crate::rest) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     } else {
         format!("SELECT id, created_ms FROM messages{}", filter.sql())
     };
-    let total = call
-        .tx
-        .prepare_cached(&format!("SELECT count(*) FROM ({ids})"))?
-        .query_row(params_from_iter(filter.values(&[])), |row| row.get(0))?;
+    let count = |filter: &Filter| -> rusqlite::Result<i64> {
+        call.tx
+            .prepare_cached(&format!("SELECT count(*) FROM ({ids})"))?
+            .query_row(params_from_iter(filter.values(&[])), |row| row.get(0))
+    };
+    let walk = |from, to| count(&filter.with_period(from, to));
+    let ([limit, mut offset], mut found) = (page.limits(), filter.clone());
+    let total = match part(call, &owners, &filter, &kinds)? {
+        Some(part) => {
+            if offset > 0 {
+                let (end, before) = part
+                    .place(call.tx, offset, &walk)?
+                    .unwrap_or((part.from_ms - 1, 0));
+                (found, offset) = (filter.with_period(part.from_ms, end), before);
+            }
+            part.total(call.tx, &walk)?
+        }
+        None => count(&filter)?,
+    };
     let mut rows = call
         .tx
         .prepare_cached(&format!(
             "{SELECT} WHERE id IN (SELECT id FROM ({ids}) ORDER BY created_ms DESC, id DESC LIMIT ? OFFSET ?)
              ORDER BY created_ms DESC, id DESC"
         ))?
-        .query_map(params_from_iter(filter.values(&page.limits())), MessageRow::of)?
+        .query_map(params_from_iter(found.values(&[limit, offset])), MessageRow::of)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let more = page.cut(&mut rows);
     let records = rows
@@ -101,9 +110,31 @@ pub(in crate::rest) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     .reply(records, more, Some(total)))
 }
 
+/// The list as the counts know it, if the filter names nothing beyond what they count by.
+fn part(
+    call: &Call<'_>,
+    owners: &[i64],
+    filter: &Filter,
+    kinds: &[Vec<String>],
+) -> Result<Option<Part>, ApiError> {
+    let counted = 2 + kinds.iter().filter(|kind| !kind.is_empty()).count();
+    let distinct = call.request.query.bool("distinctConversations")? == Some(true);
+    Ok(match (filter.period(), owners) {
+        (Some((from_ms @ 0.., to_ms)), &[owner]) if !distinct && filter.conditions() == counted => {
+            Some(Part {
+                list: List::MessagesOfExtension,
+                owner,
+                from_ms,
+                to_ms,
+                kinds: kinds.to_vec(),
+            })
+        }
+        _ => None,
+    })
+}
+
 /// Whose messages are listed: the extension's own (`Personal`), or those of the extensions that `owner` names.
-fn owners(call: &Call<'_>, extension: i64) -> Result<Vec<i64>, ApiError> {
-    let query = &call.request.query;
+pub(super) fn owners(call: &Call<'_>, extension: i64, query: &Query) -> Result<Vec<i64>, ApiError> {
     let named: Vec<&str> = [query.all("owner"), query.all("voicemailOwner")].concat();
     let mut owners = Vec::new();
     for name in &named {

@@ -53,6 +53,8 @@ pub(super) struct MessageRow {
     from: Value,
     fax_pages: Option<i64>,
     fax_resolution: Option<String>,
+    cover_index: Option<i64>,
+    cover_text: Option<String>,
     transcription_status: Option<String>,
 }
 
@@ -83,7 +85,25 @@ impl MessageRow {
             }),
             fax_pages: row.get("fax_pages")?,
             fax_resolution: row.get("fax_resolution")?,
+            cover_index: row.get("cover_index")?,
+            cover_text: row.get("cover_text")?,
             transcription_status: row.get("transcription_status")?,
+        })
+    }
+
+    /// Where the message stands in the order of time.
+    pub(super) fn place(&self) -> (i64, i64) {
+        (self.created_ms, self.id)
+    }
+
+    /// What a synchronisation says of a message that was deleted.
+    pub(super) fn deleted(&self, origin: &str) -> Option<Value> {
+        (self.availability != "Alive").then(|| {
+            json!({
+                "id": self.id,
+                "uri": format!("{origin}{}", path(self.account_id, self.extension_id, &self.id.to_string())),
+                "availability": self.availability,
+            })
         })
     }
 
@@ -127,8 +147,7 @@ impl MessageRow {
         });
         match self.kind.as_str() {
             "SMS" => {
-                let units = self.subject.as_deref().unwrap_or_default().encode_utf16().count();
-                message["segmentCount"] = units.div_ceil(160).max(1).into();
+                message["segmentCount"] = segments(self.subject.as_deref().unwrap_or_default()).into();
                 message["smsDeliveryTime"] = self.delivered_ms.map(time).into();
                 if self.direction == "Outbound" {
                     message["smsSendingAttemptsCount"] = 1.into();
@@ -137,17 +156,26 @@ impl MessageRow {
             "Fax" => {
                 message["faxPageCount"] = self.fax_pages.into();
                 message["faxResolution"] = self.fax_resolution.as_deref().into();
-                message["coverIndex"] = 0.into();
+                message["coverIndex"] = self.cover_index.unwrap_or(0).into();
+                message["coverPageText"] = self.cover_text.as_deref().into();
             }
             "VoiceMail" => {
                 message["vmTranscriptionStatus"] = self.transcription_status.as_deref().into();
                 message["private"] = false.into();
                 message["owner"] = self.owner(tx)?;
             }
-            "Pager" => message["pgToDepartment"] = false.into(),
+            "Pager" => message["pgToDepartment"] = self.is_to_department(tx)?.into(),
             _ => {}
         }
         Ok(compact(message))
+    }
+
+    fn is_to_department(&self, tx: &Transaction<'_>) -> rusqlite::Result<bool> {
+        tx.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM message_recipients r JOIN extensions e ON e.id = r.extension_id
+                WHERE r.message_id = ?1 AND e.type = 'Department')",
+        )?
+        .query_row([self.id], |row| row.get(0))
     }
 
     fn owner(&self, tx: &Transaction<'_>) -> rusqlite::Result<Value> {
@@ -162,12 +190,26 @@ impl MessageRow {
     }
 
     fn recipients(&self, tx: &Transaction<'_>) -> rusqlite::Result<Vec<Value>> {
-        let fax_sent = self.kind == "Fax" && self.direction == "Outbound";
+        let sent = self.direction == "Outbound";
+        let fax_sent = sent && self.kind == "Fax";
         tx.prepare_cached("SELECT * FROM message_recipients WHERE message_id = ?1 ORDER BY position")?
             .query_map([self.id], |row| {
                 let extension: Option<i64> = row.get("extension_id")?;
-                let target = (self.direction == "Inbound" && extension == Some(self.extension_id)).then_some(true);
+                let target =
+                    (self.direction == "Inbound" && extension == Some(self.extension_id)).then_some(true);
                 let position: i64 = row.get("position")?;
+                let own: Option<String> = row.get("status")?;
+                // A fax that is on its way is still queued to the outside.
+                let own = own.map(|status| {
+                    if status == "Sending" {
+                        "Queued".to_owned()
+                    } else {
+                        status
+                    }
+                });
+                let status = own.or_else(|| fax_sent.then(|| self.message_status.clone()));
+                let failed = fax_sent && status.as_deref() == Some("SendingFailed");
+                let error: Option<String> = row.get("fax_error_code")?;
                 Ok(json!({
                     "phoneNumber": row.get::<_, Option<String>>("phone_number")?,
                     "extensionNumber": row.get::<_, Option<String>>("extension_number")?,
@@ -175,8 +217,8 @@ impl MessageRow {
                     "name": row.get::<_, Option<String>>("name")?,
                     "location": row.get::<_, Option<String>>("location")?,
                     "target": target,
-                    "messageStatus": fax_sent.then_some(&self.message_status),
-                    "faxErrorCode": (fax_sent && self.message_status == "SendingFailed").then_some("NoAnswer"),
+                    "messageStatus": status.filter(|_| sent),
+                    "faxErrorCode": failed.then(|| error.unwrap_or_else(|| "NoAnswer".to_owned())),
                     "recipientId": fax_sent.then(|| (self.id * 10 + position).to_string()),
                 }))
             })?
@@ -194,8 +236,58 @@ impl MessageRow {
                     "contentType": row.get::<_, String>("content_type")?,
                     "vmDuration": row.get::<_, Option<i64>>("duration_s")?,
                     "fileName": row.get::<_, Option<String>>("file_name")?,
+                    "size": row.get::<_, Option<i64>>("size")?,
+                    "width": row.get::<_, Option<i64>>("width")?,
+                    "height": row.get::<_, Option<i64>>("height")?,
                 }))
             })?
             .collect()
+    }
+}
+
+/// How many pieces a text travels in: 160 of the letters that telephones have always known, or 70 of any others; a
+/// little less for each piece of several.
+fn segments(text: &str) -> usize {
+    // Letters of the old alphabet that count twice.
+    const DOUBLE: &str = "^{}\\[~]|€";
+    const SINGLE: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ\
+         ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
+    let old = |c: char| {
+        if SINGLE.contains(c) {
+            Some(1)
+        } else {
+            DOUBLE.contains(c).then_some(2)
+        }
+    };
+    let (units, alone, joined) = match text.chars().map(old).sum::<Option<usize>>() {
+        Some(units) => (units, 160, 153),
+        None => (text.encode_utf16().count(), 70, 67),
+    };
+    if units <= alone { 1 } else { units.div_ceil(joined) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::segments;
+
+    #[test]
+    fn a_text_travels_in_pieces() {
+        for (text, pieces) in [
+            (String::new(), 1),
+            ("x".repeat(160), 1),
+            ("x".repeat(161), 2),
+            ("x".repeat(306), 2),
+            ("x".repeat(307), 3),
+            ("€".repeat(80), 1),
+            ("€".repeat(81), 2),
+            ("ß".repeat(160), 1),
+            ("☕".repeat(70), 1),
+            ("☕".repeat(71), 2),
+            ("😀".repeat(35), 1),
+            ("😀".repeat(36), 2),
+            ("☕".repeat(135), 3),
+        ] {
+            assert_eq!(segments(&text), pieces, "{} {text:.4}", text.chars().count());
+        }
     }
 }

@@ -1,34 +1,14 @@
-//! Every JSON answer has the platform's names and types.
+//! Account, extensions, numbers, rights and records: what they say. Names and types are checked for every answer.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::shape::check;
 use super::{ACCOUNT, EXTENSION, World, values};
-
-const PAGED: (&str, &str) = ("", "uri!:s records!:a paging!:o navigation!:o");
-const PAGING: (&str, &str) = (
-    "paging",
-    "page:n perPage!:n pageStart:n pageEnd:n totalPages:n totalElements:n",
-);
-const NAVIGATION: (&str, &str) = ("navigation", "firstPage!:o previousPage:o nextPage:o lastPage:o");
-const COUNTRY: &str = "id!:s uri!:s name!:s isoCode!:s callingCode!:s";
-const LANGUAGE: &str = "id!:s localeCode!:s name!:s";
-const TIMEZONE: &str = "uri!:s id!:s name!:s description:s bias!:s";
-const CALL_PARTY: &str = "phoneNumber:s extensionNumber:s extensionId:s name:s location:s";
 
 #[tokio::test]
 async fn versions_need_no_token() {
     let world = World::start().await;
-    let entry = "uri!:s versionString!:s releaseDate!:d uriString!:s";
-    let list = world.get_as("", "/restapi").await.ok();
-    check(
-        &list,
-        &[
-            ("", "uri!:s apiVersions!:a serverVersion!:s serverRevision!:s"),
-            ("apiVersions[]", entry),
-        ],
-    );
+    world.get_as("", "/restapi").await.ok();
     let one = world.get_as("", "/restapi/v1.0").await.ok();
     for name in ["uri", "versionString", "releaseDate", "uriString", "apiVersions"] {
         assert!(!one[name].is_null(), "{name}");
@@ -41,46 +21,6 @@ async fn versions_need_no_token() {
 async fn the_account() {
     let world = World::start().await;
     let body = world.get(ACCOUNT).await.ok();
-    check(
-        &body,
-        &[
-            (
-                "",
-                "id!:n uri!:s bsid:s mainNumber!:s partnerId:s cfid:s operator!:o serviceInfo!:o setupWizardState!:s \
-                 signupInfo:o status!:s statusInfo:o regionalSettings!:o federated:b outboundCallPrefix:n limits:o",
-            ),
-            ("operator", "uri!:s id!:n extensionNumber!:s partnerId:s"),
-            (
-                "serviceInfo",
-                "uri!:s billingPlan:o brand!:o servicePlan:o targetServicePlan:o contractedCountry:o uBrand:o",
-            ),
-            (
-                "serviceInfo.billingPlan",
-                "id!:s name:s durationUnit:s duration:n type:s includedPhoneLines:n",
-            ),
-            ("serviceInfo.brand", "id!:s name!:s homeCountry!:o"),
-            (
-                "serviceInfo.servicePlan",
-                "id:s name:s edition:s freemiumProductType:s",
-            ),
-            (
-                "signupInfo",
-                "tosAccepted:b signupState:a verificationReason:s marketingAccepted:b creationTime:d",
-            ),
-            (
-                "regionalSettings",
-                "homeCountry!:o timezone!:o language!:o greetingLanguage!:o formattingLocale!:o timeFormat!:s \
-                 currency!:o",
-            ),
-            ("regionalSettings.homeCountry", COUNTRY),
-            ("regionalSettings.timezone", TIMEZONE),
-            ("regionalSettings.language", LANGUAGE),
-            (
-                "regionalSettings.currency",
-                "id!:n code!:s name!:s symbol!:s minorSymbol!:s",
-            ),
-        ],
-    );
     assert_eq!(body["mainNumber"], "+16505550100");
     assert_eq!(
         body["uri"],
@@ -93,52 +33,10 @@ async fn the_account() {
     assert_eq!(by_id, body);
 }
 
-const CONTACT: &str = "firstName:s lastName:s name:s company:s jobTitle:s email:s businessPhone:s mobilePhone:s \
-     businessAddress:o emailAsLoginName:b pronouncedName:o department:s";
-
 #[tokio::test]
 async fn an_extension() {
     let world = World::start().await;
     let body = world.get(EXTENSION).await.ok();
-    check(
-        &body,
-        &[
-            (
-                "",
-                "id!:n uri!:s account!:o contact!:o extensionNumber!:s extensionNumbers:a name!:s partnerId:s \
-                 permissions!:o profileImage!:o regionalSettings!:o serviceFeatures!:a setupWizardState!:s status!:s \
-                 statusInfo:o type!:s subType:s hidden!:b roles:a references:a departments:a site:o costCenter:o \
-                 customFields:a assignedCountry:o callQueueInfo:o creationTime:d siteAccess:s alertTimer:n",
-            ),
-            ("account", "id!:s uri!:s"),
-            ("contact", CONTACT),
-            (
-                "contact.businessAddress",
-                "country:s state:s city:s street:s zip:s",
-            ),
-            ("contact.pronouncedName", "type:s text:s prompt:o"),
-            ("permissions", "admin!:o internationalCalling!:o"),
-            ("permissions.admin", "enabled!:b"),
-            (
-                "profileImage",
-                "uri!:s etag:s lastModified:d contentType:s scales:a",
-            ),
-            ("serviceFeatures[]", "featureName!:s enabled!:b reason:s"),
-            (
-                "regionalSettings",
-                "homeCountry!:o timezone!:o language!:o greetingLanguage!:o formattingLocale!:o timeFormat!:s",
-            ),
-            ("regionalSettings.timezone", TIMEZONE),
-            (
-                "roles[]",
-                "uri!:s id!:s autoAssigned:b displayName:s siteCompatible:b siteRestricted:b",
-            ),
-            ("references[]", "ref!:s type!:s refAccId:s"),
-            ("site", "id:s uri:s name:s code:s"),
-            ("costCenter", "id:s name:s"),
-            ("assignedCountry", COUNTRY),
-        ],
-    );
     assert_eq!(
         (&body["extensionNumber"], &body["permissions"]["admin"]["enabled"]),
         (&json!("101"), &json!(true))
@@ -165,23 +63,6 @@ async fn extensions() {
     let world = World::start().await;
     let list = format!("{ACCOUNT}/extension");
     let body = world.get(&list).await.ok();
-    let record = "id!:n uri!:s contact!:o extensionNumber:s name!:s permissions!:o profileImage!:o references:a \
-         partnerId:s status!:s type!:s subType:s callQueueInfo:o hidden!:b roles:a site:o assignedCountry:o \
-         costCenter:o creationTime:d alertTimer:n";
-    check(
-        &body,
-        &[
-            PAGED,
-            PAGING,
-            NAVIGATION,
-            ("records[]", record),
-            ("records[].contact", CONTACT),
-            (
-                "records[].callQueueInfo",
-                "slaGoal:n slaThresholdSeconds:n includeAbandonedCalls:b abandonedThresholdSeconds:n",
-            ),
-        ],
-    );
     let all = body["records"].as_array().unwrap();
     assert!(all.len() >= 12 && body["paging"]["totalElements"] == all.len());
     for (query, pointer, wanted) in [
@@ -241,23 +122,7 @@ async fn extensions() {
 #[tokio::test]
 async fn phone_numbers() {
     let world = World::start().await;
-    let common = "id!:n uri!:s phoneNumber!:s usageType!:s type!:s subType:s paymentType!:s status!:s country!:o \
-         extension:o label:s location:s primary:b callerIdName:s contactCenterProvider:o";
-    let of_extension = format!("{common} features!:a");
-    let of_account = format!("{common} temporaryNumber:o vanityPattern:s activationStatus:s");
     let body = world.get(&format!("{EXTENSION}/phone-number")).await.ok();
-    let nested = [
-        PAGED,
-        PAGING,
-        NAVIGATION,
-        ("records[].country", "id!:s uri!:s name!:s"),
-        (
-            "records[].extension",
-            "id!:n uri!:s extensionNumber!:s partnerId:s type:s name:s",
-        ),
-    ];
-    check(&body, &nested);
-    check(&body, &[("records[]", &of_extension)]);
     let sms: Vec<&Value> = body["records"]
         .as_array()
         .unwrap()
@@ -272,8 +137,6 @@ async fn phone_numbers() {
         .collect();
     assert_eq!(sms, ["+16505550101"]);
     let body = world.get(&format!("{ACCOUNT}/phone-number")).await.ok();
-    check(&body, &nested);
-    check(&body, &[("records[]", &of_account)]);
     let first = &body["records"][0];
     assert_eq!(&world.get(first["uri"].as_str().unwrap()).await.ok(), first);
     for (path, query, wanted) in [
@@ -318,24 +181,8 @@ async fn phone_numbers() {
 async fn rights() {
     let world = World::start().await;
     let profile = format!("{EXTENSION}/authz-profile");
-    let grant = [
-        (
-            "permission",
-            "uri!:s id!:s siteCompatible:s readOnly:b assignable:b permissionsCapabilities:o",
-        ),
-        ("effectiveRole", "uri!:s id!:s domain:s"),
-    ];
     let body = world.get(&profile).await.ok();
-    check(
-        &body,
-        &[
-            ("", "uri!:s permissions!:a"),
-            ("permissions[]", "permission!:o effectiveRole!:o scopes!:a"),
-        ],
-    );
-    for permission in body["permissions"].as_array().unwrap() {
-        check(permission, &grant);
-    }
+    assert!(body["permissions"].as_array().unwrap().len() > 20);
     for (token, wanted, successful) in [
         (&world.ada, "FullCompanyCallLog", true),
         (&world.ben, "FullCompanyCallLog", false),
@@ -346,13 +193,6 @@ async fn rights() {
             .get_as(token, &format!("{profile}/check?permissionId={wanted}"))
             .await
             .ok();
-        check(
-            &body,
-            &[
-                ("", "uri!:s successful!:b details:o"),
-                ("details", "permission!:o effectiveRole!:o scopes!:a"),
-            ],
-        );
         assert_eq!(body["successful"], successful, "{wanted}");
         assert_eq!(body["details"].is_object(), successful, "{wanted}");
     }
@@ -364,14 +204,6 @@ async fn rights() {
 async fn call_log_records() {
     let world = World::start().await;
     let from = world.days_ago(31).await;
-    let record = "id!:s uri!:s sessionId!:s startTime!:d type!:s direction!:s action!:s result:s reason:s \
-         reasonDescription:s duration:n durationMs:n telephonySessionId:s partyId:s sipUuidInfo:s internalType:s \
-         transport:s from:o to:o extension:o recording:o message:o delegate:o delegationType:s billing:o \
-         transferTarget:o transferee:o shortRecording:b deleted:b metadataCategories:a lastModifiedTime:d";
-    let leg = "startTime!:d type!:s direction!:s action!:s result:s reason:s reasonDescription:s duration:n \
-         durationMs:n telephonySessionId:s partyId:s sipUuidInfo:s internalType:s transport:s from:o to:o extension:o \
-         recording:o message:o delegate:o delegationType:s billing:o transferTarget:o transferee:o shortRecording:b \
-         legType!:s master:b";
     for path in [EXTENSION, ACCOUNT] {
         for view in ["Simple", "Detailed"] {
             let body = world
@@ -380,29 +212,6 @@ async fn call_log_records() {
                 ))
                 .await
                 .ok();
-            let with_legs = format!("{record} legs!:a");
-            let fields = if view == "Detailed" {
-                with_legs.as_str()
-            } else {
-                record
-            };
-            check(
-                &body,
-                &[
-                    PAGED,
-                    PAGING,
-                    NAVIGATION,
-                    ("records[]", fields),
-                    ("records[].from", CALL_PARTY),
-                    ("records[].to", CALL_PARTY),
-                    ("records[].extension", "id!:n uri!:s"),
-                    ("records[].recording", "id!:s uri!:s type!:s contentUri!:s"),
-                    ("records[].message", "id!:s type!:s uri!:s"),
-                    ("records[].billing", "costIncluded:f costPurchased:f"),
-                    ("records[].legs[]", leg),
-                    ("records[].legs[].extension", "id!:n uri!:s"),
-                ],
-            );
             let records = body["records"].as_array().unwrap();
             assert!(records.len() > 100, "{path} {view}");
             if view == "Detailed" {
@@ -421,53 +230,11 @@ async fn call_log_records() {
 async fn messages_of_every_kind() {
     let world = World::start().await;
     let from = world.days_ago(31).await;
-    let common = "id!:n uri!:s extensionId:s type!:s from!:o to!:a direction!:s availability!:s readStatus!:s \
-         messageStatus!:s priority!:s creationTime!:d lastModifiedTime!:d attachments!:a";
-    let own = [
-        (
-            "SMS",
-            "subject!:s conversationId!:n conversation!:o smsDeliveryTime:d smsSendingAttemptsCount:n segmentCount:n deliveryErrorCode:s",
-        ),
-        (
-            "Pager",
-            "subject!:s conversationId!:n conversation!:o pgToDepartment:b",
-        ),
-        (
-            "VoiceMail",
-            "vmTranscriptionStatus!:s private:b owner:o forwarding:o",
-        ),
-        (
-            "Fax",
-            "faxPageCount!:n faxResolution!:s coverIndex:n coverPageText:s",
-        ),
-    ];
-    for (kind, fields) in own {
+    for kind in ["SMS", "Pager", "VoiceMail", "Fax"] {
         let path = format!("{EXTENSION}/message-store?messageType={kind}&dateFrom={from}");
         let token = if kind == "Pager" { &world.ben } else { &world.ada };
         let body = world.get_as(token, &path).await.ok();
         assert!(!body["records"].as_array().unwrap().is_empty(), "{kind}");
-        let fields = format!("{common} {fields}");
-        check(
-            &body,
-            &[
-                PAGED,
-                PAGING,
-                NAVIGATION,
-                ("records[]", &fields),
-                ("records[].from", CALL_PARTY),
-                (
-                    "records[].to[]",
-                    "phoneNumber:s extensionNumber:s extensionId:s name:s location:s target:b messageStatus:s \
-                     faxErrorCode:s recipientId:s",
-                ),
-                ("records[].conversation", "id!:s uri!:s"),
-                ("records[].owner", "extensionId!:s extensionType!:s name!:s"),
-                (
-                    "records[].attachments[]",
-                    "id!:n uri!:s type!:s contentType!:s vmDuration:n fileName:s size:n height:n width:n",
-                ),
-            ],
-        );
     }
 }
 
@@ -478,10 +245,6 @@ async fn a_recording_and_its_sound() {
     let list = format!("{EXTENSION}/call-log?recordingType=All&perPage=1&dateFrom={from}");
     let call = world.get(&list).await.ok()["records"][0].clone();
     let info = world.get(call["recording"]["uri"].as_str().unwrap()).await.ok();
-    check(
-        &info,
-        &[("", "id!:s uri:s contentUri!:s contentType!:s duration!:n")],
-    );
     assert_eq!(
         (&info["id"], &info["duration"]),
         (&call["recording"]["id"], &call["duration"])

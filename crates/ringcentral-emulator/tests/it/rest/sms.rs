@@ -3,7 +3,6 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::shape::check;
 use super::{Answer, EXTENSION, World};
 
 const FROM: &str = "+16505550101";
@@ -23,21 +22,6 @@ async fn a_message_is_queued_then_sent_then_delivered() {
     let world = World::start().await;
     world.control("clock", &json!({ "freeze": true })).await;
     let message = send(&world, &sms("+12125550147", "hello")).await.ok();
-    check(
-        &message,
-        &[
-            (
-                "",
-                "id!:n uri!:s extensionId:s type!:s from!:o to!:a subject!:s direction!:s availability!:s \
-                 readStatus!:s priority!:s messageStatus!:s smsSendingAttemptsCount!:n segmentCount:n \
-                 conversationId!:n conversation!:o attachments!:a creationTime!:d lastModifiedTime!:d",
-            ),
-            ("from", "phoneNumber!:s extensionId:s name!:s"),
-            ("to[]", "phoneNumber!:s"),
-            ("conversation", "id!:s uri!:s"),
-            ("attachments[]", "id!:n uri!:s type!:s contentType!:s"),
-        ],
-    );
     for (field, value) in [
         ("type", "SMS"),
         ("direction", "Outbound"),
@@ -145,7 +129,7 @@ async fn the_json_may_be_a_part_of_a_multipart_body() {
     for (body, code) in [
         (
             "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n1\r\n--b--\r\n",
-            "CMN-202",
+            "CMN-100",
         ),
         (
             "--b\r\nContent-Type: application/json\r\n\r\n{\"text\"\r\n--b--\r\n",

@@ -1,0 +1,182 @@
+//! Where a page of a long list begins, and how long the list is, without walking through it.
+//!
+//! Triggers keep how many rows an owner has in each hour and each day, by what filters name most (`schema/counts.sql`).
+//! A far page is found by adding up days, then the hours of one day, then rows of one hour; so its cost does not grow
+//! with the number of rows before it.
+
+use rusqlite::{Transaction, params};
+
+pub(crate) const HOUR: i64 = 3_600_000;
+pub(crate) const DAY: i64 = 86_400_000;
+
+/// Which list is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum List {
+    CallsOfExtension = 1,
+    CallsOfAccount = 2,
+    MessagesOfExtension = 3,
+}
+
+/// The part of a list that a request asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) list: List,
+    pub(crate) owner: i64,
+    pub(crate) from_ms: i64,
+    pub(crate) to_ms: i64,
+    /// For each column of the kind the values that pass; empty lets all pass.
+    pub(crate) kinds: Vec<Vec<String>>,
+}
+
+/// Counts the rows of a time range by walking through them.
+type Walk<'a> = &'a dyn Fn(i64, i64) -> rusqlite::Result<i64>;
+
+/// A stretch of time, both ends included.
+enum Stretch {
+    /// Less than an hour at an end of the period.
+    Rows(i64, i64),
+    /// Whole hours or days, by bucket number.
+    Buckets(i64, i64, i64),
+}
+
+impl Part {
+    /// How many rows there are.
+    pub(crate) fn total(&self, tx: &Transaction<'_>, walk: Walk<'_>) -> rusqlite::Result<i64> {
+        let mut total = 0;
+        for stretch in self.stretches() {
+            total += match stretch {
+                Stretch::Rows(from, to) => walk(from, to)?,
+                Stretch::Buckets(span, first, last) => self
+                    .buckets(tx, span, first, last)?
+                    .iter()
+                    .map(|(_, count)| count)
+                    .sum(),
+            };
+        }
+        Ok(total)
+    }
+
+    /// Where the row with this many newer ones lies: the end of a short stretch of time, and how many rows of it come
+    /// before. `None` if there are fewer rows.
+    pub(crate) fn place(
+        &self,
+        tx: &Transaction<'_>,
+        mut before: i64,
+        walk: Walk<'_>,
+    ) -> rusqlite::Result<Option<(i64, i64)>> {
+        for stretch in self.stretches() {
+            match stretch {
+                Stretch::Rows(from, to) => {
+                    let count = walk(from, to)?;
+                    if before < count {
+                        return Ok(Some((to, before)));
+                    }
+                    before -= count;
+                }
+                Stretch::Buckets(span, first, last) => {
+                    for (bucket, count) in self.buckets(tx, span, first, last)? {
+                        if before >= count {
+                            before -= count;
+                            continue;
+                        }
+                        if span == HOUR {
+                            return Ok(Some(((bucket + 1) * HOUR - 1, before)));
+                        }
+                        for (hour, count) in self.buckets(tx, HOUR, bucket * 24, bucket * 24 + 23)? {
+                            if before < count {
+                                return Ok(Some(((hour + 1) * HOUR - 1, before)));
+                            }
+                            before -= count;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The period, newest first: a rest of an hour, hours, days, hours, a rest.
+    fn stretches(&self) -> Vec<Stretch> {
+        let (from, to) = (self.from_ms.max(0), self.to_ms);
+        let (first_hour, end_hour) = (from.div_ceil_euclid(HOUR), to.saturating_add(1).div_euclid(HOUR));
+        if end_hour <= first_hour {
+            return vec![Stretch::Rows(from, to)];
+        }
+        let mut stretches = vec![Stretch::Rows(end_hour * HOUR, to)];
+        let (first_day, end_day) = (first_hour.div_ceil_euclid(24), end_hour.div_euclid(24));
+        if end_day <= first_day {
+            stretches.push(Stretch::Buckets(HOUR, first_hour, end_hour - 1));
+        } else {
+            stretches.push(Stretch::Buckets(HOUR, end_day * 24, end_hour - 1));
+            stretches.push(Stretch::Buckets(DAY, first_day, end_day - 1));
+            stretches.push(Stretch::Buckets(HOUR, first_hour, first_day * 24 - 1));
+        }
+        stretches.push(Stretch::Rows(from, first_hour * HOUR - 1));
+        stretches
+    }
+
+    /// Buckets and what they count, newest first.
+    fn buckets(
+        &self,
+        tx: &Transaction<'_>,
+        span: i64,
+        first: i64,
+        last: i64,
+    ) -> rusqlite::Result<Vec<(i64, i64)>> {
+        let mut statement = tx.prepare_cached(
+            "SELECT bucket, kind, count FROM list_counts
+             WHERE list = ?1 AND owner = ?2 AND span = ?3 AND bucket BETWEEN ?4 AND ?5 ORDER BY bucket DESC",
+        )?;
+        let mut rows = statement.query(params![self.list as i64, self.owner, span, first, last])?;
+        let mut buckets: Vec<(i64, i64)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            if !self.lets_pass(row.get_ref(1)?.as_str()?) {
+                continue;
+            }
+            let (bucket, count) = (row.get(0)?, row.get(2)?);
+            match buckets.last_mut() {
+                Some((known, sum)) if *known == bucket => *sum += count,
+                _ => buckets.push((bucket, count)),
+            }
+        }
+        Ok(buckets)
+    }
+
+    fn lets_pass(&self, kind: &str) -> bool {
+        kind.split('|')
+            .zip(&self.kinds)
+            .all(|(value, wanted)| wanted.is_empty() || wanted.iter().any(|wanted| wanted == value))
+    }
+}
+
+/// Adds to a count what was stored while the triggers were away.
+pub(crate) fn add(
+    tx: &Transaction<'_>,
+    list: List,
+    owner: i64,
+    hour: i64,
+    kind: &str,
+    count: i64,
+) -> rusqlite::Result<()> {
+    let mut add = tx.prepare_cached(
+        "INSERT INTO list_counts (list, owner, span, bucket, kind, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET count = count + ?6",
+    )?;
+    add.execute(params![list as i64, owner, HOUR, hour, kind, count])?;
+    add.execute(params![list as i64, owner, DAY, hour.div_euclid(24), kind, count])?;
+    Ok(())
+}
+
+/// Division that rounds up, for divisors above zero.
+trait DivCeil {
+    fn div_ceil_euclid(self, by: i64) -> i64;
+}
+
+impl DivCeil for i64 {
+    fn div_ceil_euclid(self, by: i64) -> i64 {
+        -((-self).div_euclid(by))
+    }
+}
+
+#[cfg(test)]
+mod tests;

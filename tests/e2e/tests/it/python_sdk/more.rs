@@ -1,0 +1,70 @@
+//! PyPI `ringcentral` without a secret, in a race, at the limit and by https.
+
+use anyhow::ensure;
+use ringcentral_e2e::http::Visitor;
+use ringcentral_e2e::{Emulator, Script};
+use serde_json::json;
+
+use crate::tour;
+
+#[tokio::test]
+async fn an_app_without_a_secret_makes_the_whole_tour() -> anyhow::Result<()> {
+    let emulator = Emulator::start(&[]).await?;
+    let mut script = Script::python(&["public.py"], &emulator.variables())?;
+    let asked = script.step("authorize").await?;
+    let url = asked["url"].as_str().unwrap_or_default().parse()?;
+    let back = emulator.variable("RC_REDIRECT_URL");
+    let redirect = Visitor::new()?
+        .log_in(&url, back, &tour::typed(&emulator))
+        .await?;
+    script.tell(redirect.as_str()).await?;
+    tour::follow(&mut script, &emulator).await?;
+    script.finish().await
+}
+
+#[tokio::test]
+async fn clients_that_race_go_on_and_429_is_the_callers() -> anyhow::Result<()> {
+    let emulator = Emulator::start(&[]).await?;
+    let mut script = Script::python(&["race.py"], &emulator.variables())?;
+    let raced = script.step("raced").await?;
+    ensure!(
+        raced["samePair"] == true && raced["statuses"] == json!([200, 200, 200]),
+        "{raced}"
+    );
+    let limited = script.step("limited").await?;
+    ensure!(limited["failed"] == true && limited["status"] == 429, "{limited}");
+    ensure!(
+        limited["body"]
+            .as_str()
+            .is_some_and(|body| body.contains("CMN-301")),
+        "{limited}"
+    );
+    script.finish().await
+}
+
+#[tokio::test]
+async fn python_trusts_the_authority_that_it_is_told_of() -> anyhow::Result<()> {
+    let emulator = Emulator::start(&["--tls"]).await?;
+    let mut script = Script::python(&["trust.py", "library", "requests", "sdk"], &emulator.variables())?;
+    for (way, answer) in [
+        ("library", json!(200)),
+        ("requests", json!(200)),
+        ("sdk", json!(emulator.variable("RC_EXTENSION"))),
+    ] {
+        let trusts = script.step(way).await?;
+        ensure!(trusts["answer"] == answer, "{trusts}");
+    }
+    let mut untold = emulator.variables();
+    untold.retain(|(name, _)| *name != "REQUESTS_CA_BUNDLE" && *name != "SSL_CERT_FILE");
+    let mut script = Script::python(&["trust.py", "library", "requests"], &untold)?;
+    for way in ["library", "requests"] {
+        let refused = script.step(way).await?;
+        ensure!(
+            refused["error"]
+                .as_str()
+                .is_some_and(|error| error.contains("certificate verify failed")),
+            "{refused}"
+        );
+    }
+    Ok(())
+}
