@@ -53,6 +53,11 @@ impl Host {
         self.store.claim(version, "host", now, now + LEASE).await.unwrap()
     }
 
+    async fn claim_vacant(&self) -> Claim {
+        let now = self.clock.now();
+        self.store.claim_vacant("host", now, now + LEASE).await.unwrap()
+    }
+
     async fn renew(&self, lease: &ringcentral::Lease) -> bool {
         self.store.renew(lease, self.clock.now() + LEASE).await.unwrap()
     }
@@ -119,6 +124,30 @@ mod on_postgres {
                 );
                 first.is_told_to_wait(version).await;
                 second.store.release(&taken, &outcome("HTTP 503")).await.unwrap();
+            }
+        });
+    }
+
+    #[test]
+    fn a_first_login_is_leased_by_the_same_clock() {
+        run(Database::postgres(), async |setting: Setting| {
+            let (behind, ahead, _) = hosts(&setting).await;
+            for (first, second) in [(&behind, &ahead), (&ahead, &behind)] {
+                first.store.remove().await.unwrap();
+                let lease = held(first.claim_vacant().await);
+                let Claim::Busy { until } = second.claim_vacant().await else {
+                    panic!("the lease was not respected");
+                };
+                let left = until.duration_since(second.clock.now());
+                assert!(left > SignedDuration::ZERO && left <= LEASE, "{left:?}");
+
+                pass(&setting, LEASE).await;
+                held(second.claim_vacant().await);
+                let late = first
+                    .store
+                    .commit(&lease, &tokens("late"), &outcome("refreshed"))
+                    .await;
+                assert_eq!(late.unwrap(), Commit::Lost);
             }
         });
     }
