@@ -80,7 +80,7 @@ impl SmallDisk {
     }
 
     pub(super) fn remount(&self, how: &str) {
-        mount(&["-o", &format!("remount,{how}")], self.0.path());
+        mount(&["-o", &format!("remount,bind,{how}")], self.0.path());
     }
 }
 
