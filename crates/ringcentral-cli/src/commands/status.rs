@@ -64,8 +64,6 @@ pub(super) fn login_needed(diagnosis: &Diagnosis) -> Failure {
 
 fn as_json(diagnosis: &Diagnosis, context: &Context<'_>) -> Result<(), Failure> {
     let settings = &context.settings;
-    let stored = diagnosis.stored.as_ref();
-    let lease = stored.and_then(|stored| stored.lease.as_ref());
     context.output.json(&json!({
         "logged_in": diagnosis.state.is_logged_in(),
         "state": diagnosis.state.name(),
@@ -80,13 +78,23 @@ fn as_json(diagnosis: &Diagnosis, context: &Context<'_>) -> Result<(), Failure> 
             login["renews_itself"] = json!(diagnosis.renews_itself);
             login
         }),
-        "last_refresh": stored.and_then(|stored| stored.last_refresh.as_ref()),
-        "lease": lease.map(|lease| json!({
-            "holder": lease.holder,
-            "until": lease.until,
-            "holder_state": Holder::of(lease).name(),
-        })),
+        "last_refresh": last_refresh_json(diagnosis),
+        "lease": lease_json(diagnosis),
     }))
+}
+
+pub(super) fn last_refresh_json(diagnosis: &Diagnosis) -> Value {
+    let stored = diagnosis.stored.as_ref();
+    json!(stored.and_then(|stored| stored.last_refresh.as_ref()))
+}
+
+pub(super) fn lease_json(diagnosis: &Diagnosis) -> Value {
+    let lease = diagnosis.stored.as_ref().and_then(|stored| stored.lease.as_ref());
+    json!(lease.map(|lease| json!({
+        "holder": lease.holder,
+        "until": lease.until,
+        "holder_state": Holder::of(lease).name(),
+    })))
 }
 
 fn as_text(diagnosis: &Diagnosis, context: &Context<'_>) -> Result<(), Failure> {
@@ -109,19 +117,30 @@ fn as_text(diagnosis: &Diagnosis, context: &Context<'_>) -> Result<(), Failure> 
         let owner = info.owner_id.as_ref().map_or("unknown", |id| id.as_str());
         output.field("user", &format!("extension ID {owner}"))?;
         output.words("scopes", &info.scope)?;
-        output.field("token", &token(diagnosis, info))?;
-        output.field("login", &login(diagnosis, info))?;
-        output.field("refresh", &refresh(diagnosis))?;
-        if let Some(lease) = diagnosis.stored.as_ref().and_then(|stored| stored.lease.as_ref()) {
-            let verb = if now() < lease.until { "until" } else { "ran out" };
-            let until = local_time_to_the_second(lease.until);
-            output.field(
-                "lease",
-                &format!("{}, {verb} {until}; {}", lease.holder, Holder::of(lease).words()),
-            )?;
+        for (name, words) in particulars(diagnosis) {
+            output.field(name, &words)?;
         }
     }
     output.field("stored", &stored.display().to_string())
+}
+
+/// What the store knows of the login: which token from when until when, the last refresh, and who refreshes just now.
+pub(super) fn particulars(diagnosis: &Diagnosis) -> Vec<(&'static str, String)> {
+    let Some(info) = diagnosis.info() else {
+        return Vec::new();
+    };
+    let mut particulars = vec![
+        ("token", token(diagnosis, info)),
+        ("login", login(diagnosis, info)),
+        ("refresh", refresh(diagnosis)),
+    ];
+    if let Some(lease) = diagnosis.stored.as_ref().and_then(|stored| stored.lease.as_ref()) {
+        let verb = if now() < lease.until { "until" } else { "ran out" };
+        let until = local_time_to_the_second(lease.until);
+        let words = format!("{}, {verb} {until}; {}", lease.holder, Holder::of(lease).words());
+        particulars.push(("lease", words));
+    }
+    particulars
 }
 
 /// What the access token's age calls for, and the times behind it.
@@ -161,7 +180,7 @@ fn login(diagnosis: &Diagnosis, info: &TokenInfo) -> String {
 }
 
 /// How the last refresh went.
-pub(super) fn refresh(diagnosis: &Diagnosis) -> String {
+fn refresh(diagnosis: &Diagnosis) -> String {
     match diagnosis
         .stored
         .as_ref()

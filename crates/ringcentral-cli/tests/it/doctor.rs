@@ -78,6 +78,9 @@ async fn a_login_in_order() {
     ok    redirect   http://127.0.0.1:[PORT]/callback is free
     ok    store      file [ROOT]/home/.local/state/ringcentral/logins/default/http+127.0.0.1%3A[PORT]_EMU-web-app.json: private, and there is room for new tokens
     ok    login      Ada Quill, extension 101; fresh for [MINUTES]
+          token: fresh for [MINUTES]; until [TIME], issued [TIME]
+          login: with user name and password; ends [TIME] unless it is used before
+          refresh: none since the login
           scopes: [SCOPES]
     ok    limits     group light: 48 of 50 requests left within 60 s
     "#);
@@ -525,6 +528,32 @@ async fn an_old_token_is_refreshed_once_on_the_way() {
     checked.says("login", "ok", &["Ada Quill, extension 101; fresh"]);
     home.checked(&[], &[]).says("login", "ok", &["fresh"]);
     assert_eq!(platform.requests("grantType=refresh_token").await.len(), 1);
+}
+
+#[test]
+fn what_the_store_knows_of_the_login_is_shown() {
+    let platform = Platform::start();
+    let home = home(&platform);
+    home.log_in();
+    let text = std::fs::read_to_string(home.token_file()).unwrap();
+    let mut record: serde_json::Value = serde_json::from_str(&text).unwrap();
+    record["last_refresh"] = json!({ "at": "2026-11-21T09:00:00Z", "result": "refreshed" });
+    record["lease"] = json!({
+        "fence": 1, "version": record["version"], "holder": "process 1 abc", "until": "2020-01-01T00:00:00Z",
+    });
+    std::fs::write(home.token_file(), record.to_string()).unwrap();
+    home.checked(&[], &[]).says(
+        "login",
+        "ok",
+        &[
+            "token: fresh",
+            "issued",
+            "ends",
+            "refresh: the last at",
+            "went well",
+            "lease: process 1 abc, ran out",
+        ],
+    );
 }
 
 #[tokio::test]

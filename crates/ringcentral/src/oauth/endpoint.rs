@@ -215,10 +215,7 @@ impl TokenEndpoint {
         let mut attempt = 1;
         loop {
             gates.pass_group(AUTH, self.clock()).await?;
-            let reading = Reading {
-                is_refresh,
-                ..self.reading(login_kind, is_refresh)
-            };
+            let reading = self.reading(login_kind, is_refresh);
             let error = match self.post("/restapi/oauth/token", &form).await {
                 Ok(response) => {
                     if is_counted {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use ringcentral::{ErrorKind, MemoryTokenStore, RateLimitPolicy, RetryPolicy};
 
 use super::script::{
-    Answer, Platform, builder, clock, drive, logged_in, ok, status, tokens, unauthorized, with_header,
+    Answer, Platform, builder, clock, drive, logged_in, obliging, ok, status, tokens, unauthorized,
+    with_header,
 };
 
 /// A token answer of a platform that counts.
@@ -106,15 +107,7 @@ async fn a_jwt_login_renews_itself_as_often_as_the_group_allows() {
 
 #[tokio::test(start_paused = true)]
 async fn many_programs_with_one_jwt_and_an_empty_store_log_in_once() {
-    let mut issued = 0;
-    let platform = Platform::with_token_latency(Duration::from_secs(3), move |asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            issued += 1;
-            tokens(issued)
-        } else {
-            ok("{}")
-        }
-    });
+    let platform = Platform::with_token_latency(Duration::from_secs(3), obliging());
     let (clock, store) = (clock(), Arc::new(MemoryTokenStore::new()));
     let programs: Vec<_> = (0..16)
         .map(|_| {

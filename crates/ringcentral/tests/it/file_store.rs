@@ -12,7 +12,7 @@ use ringcentral::{
 mod mounts;
 mod trouble;
 
-use super::script::{Platform, builder, clock, logged_in, ok, tokens};
+use super::script::{Platform, builder, clock, logged_in, obliging};
 
 fn token_set(n: u32) -> TokenSet {
     let json = format!(
@@ -238,15 +238,7 @@ async fn removing_forgets_the_tokens_but_not_the_count() {
 async fn a_client_logs_in_and_a_second_one_finds_the_login() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tokens.json");
-    let mut issued = 0;
-    let platform = Platform::new(move |asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            issued += 1;
-            tokens(issued)
-        } else {
-            ok("{}")
-        }
-    });
+    let platform = Platform::new(obliging());
     let clock = clock();
     logged_in(builder(&platform, &clock).token_store(FileTokenStore::at(&path))).await;
     clock.advance(Duration::from_secs(3_600));
@@ -275,15 +267,7 @@ async fn a_client_logs_in_and_a_second_one_finds_the_login() {
 
 #[tokio::test]
 async fn a_first_login_without_a_person_is_made_once() {
-    let mut issued = 0;
-    let platform = Platform::new(move |asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            issued += 1;
-            tokens(issued)
-        } else {
-            ok("{}")
-        }
-    });
+    let platform = Platform::new(obliging());
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("tokens.json");
     let programs: Vec<_> = (0..8)

@@ -109,6 +109,19 @@ pub(crate) fn with_header(answer: Answer, name: &'static str, value: &'static st
     })
 }
 
+/// Gives out tokens one after the other, and answers every call.
+pub(crate) fn obliging() -> impl FnMut(&Asked) -> Answer + Send {
+    let mut issued = 0;
+    move |asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            issued += 1;
+            tokens(issued)
+        } else {
+            ok("{}")
+        }
+    }
+}
+
 /// The `n`th token set of a login.
 pub(crate) fn tokens(n: u32) -> Answer {
     ok(&format!(
@@ -155,11 +168,13 @@ pub(crate) async fn logged_in(builder: ClientBuilder) -> Client {
 /// Lets tasks run and time pass until `done`, for waits that go by the manual clock.
 pub(crate) async fn drive<T>(clock: &ManualClock, step: Duration, future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
-    loop {
+    // More steps than any test needs: what never comes is a failure, not a hang.
+    for _ in 0..100_000 {
         tokio::select! {
             biased;
             output = &mut future => return output,
             () = async { for _ in 0..20 { tokio::task::yield_now().await } } => clock.advance(step),
         }
     }
+    panic!("it did not happen in {:?} of the manual clock", step * 100_000);
 }

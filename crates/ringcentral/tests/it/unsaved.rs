@@ -10,7 +10,7 @@ use ringcentral::{
     StoreErrorKind, Stored, TokenSet, TokenStore, Version,
 };
 
-use super::script::{Platform, builder, clock, drive, invalid_grant, logged_in, ok, tokens};
+use super::script::{Platform, builder, clock, drive, invalid_grant, logged_in, obliging, ok, tokens};
 
 /// A store that can be reached or not; `claim` is the last thing that worked.
 #[derive(Debug, Default)]
@@ -163,15 +163,7 @@ async fn the_next_call_stores_it_and_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_login_meanwhile_is_not_overwritten() {
-    let mut issued = 0;
-    let platform = Platform::new(move |asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            issued += 1;
-            tokens(issued)
-        } else {
-            ok("{}")
-        }
-    });
+    let platform = Platform::new(obliging());
     let (clock, store) = (clock(), Arc::new(Remote::default()));
     let client = logged_in(builder(&platform, &clock).shared_token_store(store.clone())).await;
     clock.advance(Duration::from_secs(3_600));

@@ -9,7 +9,7 @@ use ringcentral::{ErrorKind, ExtensionInfo, RefreshOutcome, TokenStore as _};
 use super::platform::Platform;
 use super::report::Check;
 use crate::commands::status::diagnosis::{Diagnosis, State};
-use crate::commands::status::{REFRESHED, login_needed, refresh};
+use crate::commands::status::{last_refresh_json, lease_json, login_json, login_needed, particulars};
 use crate::context::{Context, now};
 use crate::failure::{Exit, Failure};
 
@@ -31,7 +31,7 @@ pub(super) async fn check(context: &Context<'_>, platform: &mut Platform) -> Che
         return Check::warn(LOGIN, "not checked: what is stored cannot be read");
     };
     let diagnosis = Diagnosis::of(stored, context.settings.jwt.is_some(), now());
-    let facts = |check: Check| check.fact("state", diagnosis.state.name());
+    let facts = |check: Check| with_particulars(check, &diagnosis);
     if !diagnosis.state.is_logged_in() {
         return facts(Check::failed(
             LOGIN,
@@ -51,33 +51,21 @@ pub(super) async fn check(context: &Context<'_>, platform: &mut Platform) -> Che
     // A refresh may have been part of it.
     let current = store.load().await.ok().flatten();
     let after = Diagnosis::of(current, context.settings.jwt.is_some(), now());
-    let last = after
-        .stored
-        .as_ref()
-        .and_then(|stored| stored.last_refresh.as_ref());
-    let failed_before = last.is_some_and(|last| last.result != REFRESHED);
-    let facts = |check: Check| {
-        let check = check.fact("state", after.state.name());
-        if failed_before {
-            check.detail(format!("refresh: {}", refresh(&after)))
-        } else {
-            check
-        }
-    };
+    let facts = |check: Check| with_particulars(check, &after);
     match who {
         Ok(who) => {
             platform.took_token = true;
             let scope = after.info().map(|info| info.scope.clone()).unwrap_or_default();
-            let check = Check::ok(LOGIN, format!("{}; {}", name(&who), after.words()))
+            let check = facts(Check::ok(LOGIN, format!("{}; {}", name(&who), after.words())))
                 .details(lines("scopes:", &scope))
                 .fact("extension_id", who.id.as_str())
                 .fact("extension_number", who.extension_number.clone())
                 .fact("scope", scope);
-            facts(if after.renews_itself {
+            if after.renews_itself {
                 check.detail("made by JWT: it renews itself as long as RC_JWT is set")
             } else {
                 check
-            })
+            }
         }
         Err(error) if error.kind() == ErrorKind::RateLimited => {
             facts(Check::warn(LOGIN, format!("stored: {words}; {error}")).next("again in a minute"))
@@ -92,6 +80,19 @@ pub(super) async fn check(context: &Context<'_>, platform: &mut Platform) -> Che
         }
         Err(error) => facts(failed(error, profile, &words)),
     }
+}
+
+/// The same as `status` says of what is stored.
+fn with_particulars(check: Check, diagnosis: &Diagnosis) -> Check {
+    let details = particulars(diagnosis)
+        .into_iter()
+        .map(|(name, words)| format!("{name}: {words}"));
+    check
+        .details(details)
+        .fact("state", diagnosis.state.name())
+        .fact("login", serde_json::json!(diagnosis.info().map(login_json)))
+        .fact("last_refresh", last_refresh_json(diagnosis))
+        .fact("lease", lease_json(diagnosis))
 }
 
 /// A list of words, over as many lines as it takes.

@@ -15,7 +15,7 @@ use ringcentral::{
 
 use super::mounts::{SmallDisk, fill, is_root, with_own_mounts, without_privileges};
 use super::{access_token, at, outcome, token_set};
-use crate::script::{Platform, builder, clock, logged_in, ok, tokens};
+use crate::script::{Platform, builder, clock, logged_in, obliging};
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread()
@@ -55,15 +55,7 @@ fn a_full_disk_loses_nothing_and_refreshes_nothing() {
             block_on(async {
                 let disk = SmallDisk::mount();
                 let path = disk.path("tokens.json");
-                let mut issued = 0;
-                let platform = Platform::new(move |asked| {
-                    if asked.uri.ends_with("/oauth/token") {
-                        issued += 1;
-                        tokens(issued)
-                    } else {
-                        ok("{}")
-                    }
-                });
+                let platform = Platform::new(obliging());
                 let clock = clock();
                 let client =
                     logged_in(builder(&platform, &clock).token_store(FileTokenStore::at(&path))).await;

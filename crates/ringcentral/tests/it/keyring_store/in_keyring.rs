@@ -15,7 +15,7 @@ use ringcentral::{
 };
 
 use super::desktop::{Desktop, Offers, in_session};
-use crate::script::{Platform, builder, clock, logged_in, ok, tokens};
+use crate::script::{Platform, builder, clock, logged_in, obliging, ok, tokens};
 
 macro_rules! name {
     ($test:ident) => {
@@ -118,15 +118,7 @@ fn fifty_tasks_make_one_refresh() {
         name!(fifty_tasks_make_one_refresh),
         Offers::Keyring,
         async |desktop| {
-            let mut issued = 0;
-            let platform = Platform::new(move |asked| {
-                if asked.uri.ends_with("/oauth/token") {
-                    issued += 1;
-                    tokens(issued)
-                } else {
-                    ok("{}")
-                }
-            });
+            let platform = Platform::new(obliging());
             let clock = clock();
             let store = KeyringTokenStore::at(desktop.path("tokens.sealed"));
             let client = logged_in(builder(&platform, &clock).token_store(store)).await;
@@ -447,15 +439,7 @@ fn a_first_login_without_a_person_is_made_once() {
         name!(a_first_login_without_a_person_is_made_once),
         Offers::Keyring,
         async |desktop| {
-            let mut issued = 0;
-            let platform = Platform::new(move |asked| {
-                if asked.uri.ends_with("/oauth/token") {
-                    issued += 1;
-                    tokens(issued)
-                } else {
-                    ok("{}")
-                }
-            });
+            let platform = Platform::new(obliging());
             let store = || KeyringTokenStore::at(desktop.path("tokens.sealed"));
             let programs: Vec<_> = (0..4)
                 .map(|_| {
