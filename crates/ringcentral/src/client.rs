@@ -13,7 +13,10 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::{App, PRODUCTION, Server};
 use crate::entropy::{Entropy, OsEntropy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Gates, RateLimitPolicy, RequestBuilder, Reqwest, RetryPolicy, Transport};
+use crate::http::{
+    Connections, Gates, Observation, Observer, Proxy, RateLimitPolicy, RequestBuilder, RetryBudget,
+    RetryPolicy, Standard, Transport,
+};
 use crate::oauth::{OAuth, TokenEndpoint};
 use crate::secret::Assertion;
 use crate::session::{MemoryTokenStore, Session, Spawner, TokenStore};
@@ -39,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) session: Arc<Session>,
     pub(crate) gates: Gates,
     pub(crate) retry: RetryPolicy,
+    pub(crate) total_timeout: Option<Duration>,
 }
 
 impl Client {
@@ -56,6 +60,9 @@ impl Client {
             retry: RetryPolicy::standard(),
             rate_limit: RateLimitPolicy::default(),
             timeout: Duration::from_secs(60),
+            total_timeout: None,
+            connections: Connections::default(),
+            observer: Observer::default(),
             user_agent: concat!("ringcentral-rs/", env!("CARGO_PKG_VERSION")).to_owned(),
             refresh_ahead: true,
             spawner: Spawner::tokio(),
@@ -70,6 +77,7 @@ impl Client {
             session: self.0.session.for_another_login(Arc::new(store)),
             gates: self.0.gates.without_knowledge(),
             retry: self.0.retry,
+            total_timeout: self.0.total_timeout,
         }))
     }
 
@@ -152,6 +160,14 @@ impl Inner {
         self.session.endpoint().timeout
     }
 
+    pub(crate) fn retry_budget(&self) -> &RetryBudget {
+        &self.session.endpoint().retry_budget
+    }
+
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.session.endpoint().observer
+    }
+
     pub(crate) fn user_agent(&self) -> &HeaderValue {
         &self.session.endpoint().user_agent
     }
@@ -188,6 +204,9 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     rate_limit: RateLimitPolicy,
     timeout: Duration,
+    total_timeout: Option<Duration>,
+    connections: Connections,
+    observer: Observer,
     user_agent: String,
     refresh_ahead: bool,
     spawner: Spawner,
@@ -259,6 +278,59 @@ impl ClientBuilder {
         self
     }
 
+    /// How long a whole call may take: waiting for a login and a rate limit, every attempt, every pause. Without it,
+    /// only [`RetryPolicy::within`] and [`rate_limit`](Self::rate_limit) bound a call.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = Some(timeout);
+        self
+    }
+
+    /// Sends everything through this proxy, such as `http://user:password@proxy.example.com:3128`. Without it, the
+    /// environment decides (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`). A [`transport`](Self::transport) of your own
+    /// makes its own connections.
+    pub fn proxy(mut self, address: impl Into<String>) -> Self {
+        self.connections.proxy = Some(Proxy::At(address.into()));
+        self
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.connections.proxy = Some(Proxy::None);
+        self
+    }
+
+    /// Trusts these certificate authorities as well as the system's: PEM text, for a proxy that reads along or for an
+    /// emulator with TLS.
+    pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.connections.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Tells `listener` of each attempt, retry, wait and refresh, and what is left of each rate limit: what a program
+    /// that keeps metrics wants to know. It is called from within the call, so it should only count.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use ringcentral::{App, Client, Observation};
+    ///
+    /// # fn main() -> ringcentral::Result<()> {
+    /// let requests = Arc::new(AtomicU64::new(0));
+    /// let counter = Arc::clone(&requests);
+    /// let client = Client::builder(App::public("my-client-id"))
+    ///     .observe(move |observation| {
+    ///         if let Observation::Attempt { .. } = observation {
+    ///             counter.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn observe(mut self, listener: impl Fn(&Observation<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Observer::new(listener);
+        self
+    }
+
     /// Whether a token is refreshed in the background while it is still good; yes by default.
     ///
     /// A program that ends after a call or two switches it off: it would end in the middle of such a refresh, and
@@ -296,7 +368,7 @@ impl ClientBuilder {
         })?;
         let transport = match self.transport {
             Some(transport) => transport,
-            None => Arc::new(Reqwest::new()?),
+            None => Arc::new(Standard::new(&self.connections)?),
         };
         let endpoint = TokenEndpoint {
             app: Arc::new(self.app),
@@ -310,6 +382,8 @@ impl ClientBuilder {
             platform_clock: Arc::default(),
             app_gates: Arc::new(Gates::new(self.rate_limit)),
             login_gates: Arc::new(TokenEndpoint::login_gates(self.rate_limit)),
+            retry_budget: Arc::new(RetryBudget::default()),
+            observer: self.observer,
         };
         let store = self
             .token_store
@@ -318,6 +392,7 @@ impl ClientBuilder {
             session: Session::new(store, endpoint, self.assertion, self.refresh_ahead, self.spawner),
             gates: Gates::new(self.rate_limit),
             retry: self.retry,
+            total_timeout: self.total_timeout,
         })))
     }
 }

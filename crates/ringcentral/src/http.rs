@@ -1,38 +1,55 @@
 //! The pipeline: how one call flows, top to bottom.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use http::{Method, Request, StatusCode, Uri};
-use tracing::Instrument;
+use http::{Method, Request, Uri};
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use url::Url;
 
 use crate::client::Inner;
 use crate::clock::until;
-use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::session::{Current, Version};
 
+mod body;
+mod classify;
 mod date;
+mod observe;
+mod patience;
+mod payload;
 mod rate_limit;
 mod request;
 mod response;
 mod retry;
+mod standard;
 mod transport;
 
+pub use body::Body;
+pub use observe::Observation;
 pub use rate_limit::RateLimitPolicy;
 pub use request::RequestBuilder;
 pub use response::Response;
 pub use retry::RetryPolicy;
-pub use transport::{RawResponse, Transport, TransportError, TransportErrorKind};
+pub use transport::{Transport, TransportError, TransportErrorKind};
 
 pub(crate) use date::PlatformClock;
+pub(crate) use observe::Observer;
+pub(crate) use patience::{Moved, wait_for};
+pub(crate) use payload::{Open, Payload};
 pub(crate) use rate_limit::{Gates, Operation, retry_after};
 pub(crate) use response::request_id;
-pub(crate) use transport::{Reqwest, send_within};
+pub(crate) use retry::RetryBudget;
+pub(crate) use standard::{Connections, Proxy, Standard};
+pub(crate) use transport::RawResponse;
 
-use rate_limit::rate_group;
+use classify::{Outcome, classify, unanswered};
 use retry::Wish;
+
+/// The largest answer that is read into memory; what may be larger is streamed.
+pub(crate) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 
 /// A request that has been put together and checked, but not authorized: what each attempt starts from.
 #[derive(Clone, Debug)]
@@ -40,33 +57,87 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) payload: Payload,
     pub(crate) idempotent: bool,
     pub(crate) with_login: bool,
+    /// For one attempt.
     pub(crate) timeout: Option<Duration>,
+    /// For all of it: waits, attempts and pauses.
+    pub(crate) total_timeout: Option<Duration>,
 }
 
-/// How one attempt ended.
-enum Outcome {
-    Success(RawResponse),
-    /// The platform did not know the token. The request was not executed, so repeating it is safe for any method.
-    Unauthorized(Error),
-    Failure(Error),
+/// How much of a successful answer the pipeline reads before it hands it on. A refusal is always read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Whole,
+    Head,
 }
 
 impl Inner {
-    /// Authorize, gate, send, classify, maybe wait and repeat.
+    /// Sends a call and reads the answer into memory.
     pub(crate) async fn execute(&self, call: &Call) -> Result<Response> {
+        let answer = self.within_total(call, Reading::Whole).await?;
+        Ok(Response::new(
+            answer.map(|body| body.as_bytes().cloned().unwrap_or_default()),
+        ))
+    }
+
+    /// Sends a call and hands the answer on while its body is still coming.
+    pub(crate) async fn open(&self, call: &Call) -> Result<http::Response<Body>> {
+        self.within_total(call, Reading::Head).await
+    }
+
+    /// The whole operation, under its own timeout and in its own span.
+    async fn within_total(&self, call: &Call, reading: Reading) -> Result<http::Response<Body>> {
         let operation = Operation::new(&call.method, call.url.path());
+        let span = tracing::info_span!(
+            "ringcentral.operation",
+            http.request.method = %call.method,
+            url.template = operation.route(),
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+        );
+        let in_flight = AtomicBool::new(false);
+        let result = async {
+            let run = self.run(call, &operation, reading, &in_flight);
+            match call.total_timeout.or(self.total_timeout) {
+                None => run.await,
+                Some(total) => tokio::select! {
+                    biased;
+                    result = run => result,
+                    () = self.clock().sleep(total) => Err(out_of_time(call, in_flight.load(Ordering::Relaxed))),
+                },
+            }
+        }
+        .instrument(span.clone())
+        .await;
+        note(&span, result.as_ref());
+        result
+    }
+
+    /// Authorize, gate, send, classify, maybe wait and repeat.
+    async fn run(
+        &self,
+        call: &Call,
+        operation: &Operation,
+        reading: Reading,
+        in_flight: &AtomicBool,
+    ) -> Result<http::Response<Body>> {
         let started = self.clock().now();
         let mut rejected: Option<Version> = None;
         let mut attempt = 1;
         loop {
             let login = self.authorize(call, rejected).await?;
-            self.gates.pass(&operation, self.clock()).await?;
-            let outcome = self.attempt(call, login.as_ref(), &operation, attempt).await;
+            self.wait_for_gate(operation).await?;
+            let request = self.request(call, login.as_ref()).await?;
+            in_flight.store(true, Ordering::Relaxed);
+            let outcome = self.attempt(call, request, operation, reading, attempt).await;
+            in_flight.store(false, Ordering::Relaxed);
             let error = match outcome {
-                Outcome::Success(response) => return Ok(Response::new(response)),
+                Outcome::Success(answer) => {
+                    self.retry_budget().repay(attempt);
+                    return Ok(answer);
+                }
                 Outcome::Unauthorized(error) => match login {
                     // Once: a second 401 in a row is an answer, not an accident.
                     Some(login) if rejected.is_none() => {
@@ -80,10 +151,19 @@ impl Inner {
             let spent = until(started, self.clock().now());
             let wish = Wish::of(&error, call.idempotent);
             let limited = error.kind() == ErrorKind::RateLimited;
-            match self.retry.pause(wish, attempt, spent, self.entropy()) {
-                Some(pause) if !limited || self.gates.may_wait(pause) => self.clock().sleep(pause).await,
+            let pause = match self.retry.pause(wish, attempt, spent, self.entropy()) {
+                // A rate limit is the platform's own pacing; anything else may be a platform that is going down.
+                Some(pause) if limited && self.gates.may_wait(pause) => pause,
+                Some(pause) if !limited && self.retry_budget().take() => pause,
                 _ => return Err(error),
-            }
+            };
+            self.observer().tell(&Observation::Retry {
+                method: &call.method,
+                route: operation.route(),
+                error: error.kind(),
+                pause,
+            });
+            self.clock().sleep(pause).await;
             attempt += 1;
         }
     }
@@ -97,51 +177,75 @@ impl Inner {
         }
     }
 
+    async fn wait_for_gate(&self, operation: &Operation) -> Result<()> {
+        let began = self.clock().now();
+        self.gates.pass(operation, self.clock()).await?;
+        let waited = until(began, self.clock().now());
+        if waited > Duration::from_millis(1) {
+            let route = operation.route();
+            self.observer()
+                .tell(&Observation::RateLimitWait { route, waited });
+        }
+        Ok(())
+    }
+
     async fn attempt(
         &self,
         call: &Call,
-        login: Option<&Current>,
+        request: Request<Body>,
         operation: &Operation,
+        reading: Reading,
         attempt: u32,
     ) -> Outcome {
         let span = tracing::debug_span!(
-            "http.attempt",
+            "http.request",
+            otel.kind = "client",
             http.request.method = %call.method,
             http.request.resend_count = attempt - 1,
-            http.response.status_code = tracing::field::Empty,
-            rc.request_id = tracing::field::Empty,
+            url.template = operation.route(),
+            server.address = call.url.host_str(),
+            server.port = call.url.port_or_known_default(),
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+            rc.request_id = Empty,
         );
-        let request = match self.request(call, login) {
-            Ok(request) => request,
-            Err(error) => return Outcome::Failure(error),
-        };
+        let sent = self.clock().now();
         let timeout = call.timeout.unwrap_or(self.timeout());
-        let answer = self
-            .session
-            .endpoint()
-            .send(request, timeout)
-            .instrument(span.clone())
-            .await;
-        match answer {
-            Ok(response) => {
-                span.record("http.response.status_code", response.status().as_u16());
-                if let Some(id) = request_id(&response) {
+        let endpoint = self.session.endpoint();
+        let answer = match reading {
+            Reading::Whole => endpoint.send(request, timeout).instrument(span.clone()).await,
+            Reading::Head => endpoint.open(request, timeout).instrument(span.clone()).await,
+        };
+        let answered = self.clock().now();
+        let outcome = match answer {
+            Ok(answer) => {
+                self.gates.learn(operation, &answer, answered);
+                if let Some(id) = request_id(&answer) {
                     span.record("rc.request_id", id);
                 }
-                self.gates.learn(operation, &response, self.clock().now());
-                classify(response)
+                classify(answer)
             }
-            Err(error) if error.was_never_sent() || call.idempotent => Outcome::Failure(error.into_error()),
-            Err(error) => Outcome::Failure(error.into_unknown_outcome()),
-        }
+            Err(error) => Outcome::Failure(unanswered(error, call.idempotent)),
+        };
+        note(&span, outcome.result());
+        self.observer().tell(&Observation::Attempt {
+            method: &call.method,
+            route: operation.route(),
+            status: outcome.status(),
+            error: outcome.result().err().map(Error::kind),
+            took: until(sent, answered),
+            resend: attempt - 1,
+        });
+        outcome
     }
 
-    fn request(&self, call: &Call, login: Option<&Current>) -> Result<Request<Bytes>> {
-        let mut request = Request::new(call.body.clone());
+    async fn request(&self, call: &Call, login: Option<&Current>) -> Result<Request<Body>> {
+        let mut request = Request::new(call.payload.body().await?);
         *request.method_mut() = call.method.clone();
         *request.uri_mut() = uri(&call.url);
-        *request.headers_mut() = call.headers.clone();
+        request.extensions_mut().insert(call.url.clone());
         let headers = request.headers_mut();
+        headers.clone_from(&call.headers);
         headers
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static("application/json"));
@@ -162,32 +266,30 @@ impl Inner {
     }
 }
 
-fn classify(response: RawResponse) -> Outcome {
-    let status = response.status();
-    if status.is_success() {
-        return Outcome::Success(response);
+/// The operation's own time is up, wherever it was.
+fn out_of_time(call: &Call, in_flight: bool) -> Error {
+    if in_flight && !call.idempotent {
+        return Error::new(
+            ErrorKind::OutcomeUnknown,
+            "the time for the whole call ran out while the answer was awaited; it may have taken effect, so it was \
+             not sent again",
+        );
     }
-    let (kind, what) = match status {
-        StatusCode::TOO_MANY_REQUESTS => (ErrorKind::RateLimited, "RingCentral counts too many requests"),
-        status if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => {
-            (ErrorKind::Unavailable, "RingCentral cannot serve this just now")
+    Error::new(ErrorKind::Timeout, "the time for the whole call ran out")
+}
+
+/// Records how it ended, by OpenTelemetry's names.
+fn note(span: &Span, result: Result<&http::Response<Body>, &Error>) {
+    match result {
+        Ok(answer) => {
+            span.record("http.response.status_code", answer.status().as_u16());
         }
-        // Redirects are not followed: the bearer would go wherever they point.
-        status if status.is_redirection() => (ErrorKind::Api, "RingCentral answered with a redirect"),
-        _ => (ErrorKind::Api, "RingCentral refused the request"),
-    };
-    let error = Error::new(kind, what)
-        .with_retry_after(retry_after(&response))
-        .with_answer(Answer {
-            status: Some(status),
-            body: ApiBody::parse(response.body()),
-            request_id: request_id(&response),
-            rate_group: rate_group(&response),
-        });
-    if status == StatusCode::UNAUTHORIZED {
-        Outcome::Unauthorized(error)
-    } else {
-        Outcome::Failure(error)
+        Err(error) => {
+            if let Some(status) = error.status() {
+                span.record("http.response.status_code", status.as_u16());
+            }
+            span.record("error.type", tracing::field::debug(error.kind()));
+        }
     }
 }
 

@@ -29,7 +29,7 @@ pub use config::{App, PRODUCTION};
 pub use entropy::{Entropy, OsEntropy};
 pub use error::{Error, ErrorKind, Result};
 pub use http::{
-    RateLimitPolicy, RawResponse, RequestBuilder, Response, RetryPolicy, Transport, TransportError,
+    Body, Observation, RateLimitPolicy, RequestBuilder, Response, RetryPolicy, Transport, TransportError,
     TransportErrorKind,
 };
 #[cfg(feature = "loopback")]

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, Response, StatusCode};
 use jiff::Timestamp;
 
 use super::date::http_date;
@@ -72,6 +72,11 @@ impl Operation {
             })
             .collect();
         Self(method.clone(), template.join("/"))
+    }
+
+    /// The path without its ids.
+    pub(crate) fn route(&self) -> &str {
+        &self.1
     }
 }
 
@@ -200,7 +205,7 @@ impl Gates {
     }
 
     /// Takes in what an answer says about limits.
-    pub(crate) fn learn(&self, operation: &Operation, response: &RawResponse, now: Timestamp) {
+    pub(crate) fn learn<B>(&self, operation: &Operation, response: &Response<B>, now: Timestamp) {
         let seen = RateHeaders::of(response.headers());
         let mut known = self.lock();
         let group = match &seen.group {
@@ -285,12 +290,12 @@ fn wait_until(date: &str, answered: &str) -> Option<Duration> {
 }
 
 /// The group that an answer was counted against.
-pub(crate) fn rate_group(response: &RawResponse) -> Option<String> {
+pub(crate) fn rate_group<B>(response: &Response<B>) -> Option<String> {
     RateHeaders::of(response.headers()).group
 }
 
 /// How long the platform asks to wait.
-pub(crate) fn retry_after(response: &RawResponse) -> Option<Duration> {
+pub(crate) fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
     RateHeaders::of(response.headers()).retry_after
 }
 

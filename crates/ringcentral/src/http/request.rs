@@ -9,7 +9,7 @@ use http::{Method, Uri};
 use serde::Serialize;
 use url::{Url, form_urlencoded};
 
-use super::{Call, Response};
+use super::{Call, Payload, Response};
 use crate::client::Inner;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -41,9 +41,10 @@ impl RequestBuilder {
             method,
             url,
             headers: HeaderMap::new(),
-            body: Bytes::new(),
+            payload: Payload::default(),
             with_login: true,
             timeout: None,
+            total_timeout: None,
         });
         Self { client, call }
     }
@@ -88,7 +89,7 @@ impl RequestBuilder {
             Error::new(ErrorKind::Usage, "the body cannot be written as JSON").with_source(error)
         });
         self.with(|call| {
-            call.body = Bytes::from(bytes?);
+            call.payload = Payload::Whole(Bytes::from(bytes?));
             call.headers
                 .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             Ok(())
@@ -107,7 +108,7 @@ impl RequestBuilder {
     pub fn body(self, body: impl Into<Bytes>, content_type: &str) -> Self {
         let mut request = self.header(CONTENT_TYPE.as_str(), content_type);
         if let Ok(call) = &mut request.call {
-            call.body = body.into();
+            call.payload = Payload::Whole(body.into());
         }
         request
     }
@@ -121,12 +122,26 @@ impl RequestBuilder {
         })
     }
 
-    /// How long to wait for the answer of one attempt.
+    /// How long to wait for the answer of one attempt. While a large body is being sent, the time counts from its last
+    /// movement.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.with(|call| {
             call.timeout = Some(timeout);
             Ok(())
         })
+    }
+
+    /// How long the whole call may take: waiting for a login and a rate limit, every attempt, every pause.
+    pub fn total_timeout(self, timeout: Duration) -> Self {
+        self.with(|call| {
+            call.total_timeout = Some(timeout);
+            Ok(())
+        })
+    }
+
+    /// The language of messages and names in the answer, such as `de-DE`; English (US) unless told otherwise.
+    pub fn language(self, locale: &str) -> Self {
+        self.header(http::header::ACCEPT_LANGUAGE.as_str(), locale)
     }
 
     /// Sends no token: for the few endpoints that need none, such as `/restapi`.

@@ -89,7 +89,7 @@ impl Response {
 }
 
 /// The platform's id of a request.
-pub(crate) fn request_id(response: &RawResponse) -> Option<String> {
+pub(crate) fn request_id<B>(response: &http::Response<B>) -> Option<String> {
     let value = response.headers().get("rcrequestid")?.to_str().ok()?;
     Some(value.chars().take(100).collect())
 }

@@ -1,5 +1,6 @@
 //! When a request is sent again, and after how long.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::entropy::{Entropy, fraction};
@@ -97,6 +98,48 @@ impl RetryPolicy {
             _ => Wish::Never,
         };
         self.pause(wish, attempt, spent, entropy)
+    }
+}
+
+/// Keeps a platform that is going down from being flooded by repeated requests.
+///
+/// Each retry takes a token and each success gives some back, over all logins of a client: while most calls succeed
+/// there is always one, and when none does, a few are sent again and the rest fail at once. Waiting for a rate limit
+/// takes none.
+#[derive(Debug)]
+pub(crate) struct RetryBudget(AtomicU32);
+
+impl RetryBudget {
+    /// In tenths of a retry: 20 retries without a single success, and ten successes earn one more.
+    const FULL: u32 = 200;
+    const RETRY: u32 = 10;
+    const SUCCESS: u32 = 1;
+
+    /// Permission for one retry.
+    pub(crate) fn take(&self) -> bool {
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tokens| {
+                tokens.checked_sub(Self::RETRY)
+            })
+            .is_ok()
+    }
+
+    /// A call succeeded; what its own last retry took comes back.
+    pub(crate) fn repay(&self, attempts: u32) {
+        let earned = if attempts > 1 { Self::RETRY } else { Self::SUCCESS };
+        if self.0.load(Ordering::Relaxed) < Self::FULL {
+            let _ = self
+                .0
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |tokens| {
+                    Some((tokens + earned).min(Self::FULL))
+                });
+        }
+    }
+}
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self(AtomicU32::new(Self::FULL))
     }
 }
 

@@ -2,28 +2,26 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{Request, Response};
 
+use super::body::Body;
+use super::standard::{Connections, Standard};
 use crate::BoxFuture;
-use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 
-/// An answer as it came, body and all.
-pub type RawResponse = Response<Bytes>;
-
-/// The largest body that is read into memory.
-const LARGEST_BODY: usize = 64 * 1024 * 1024;
+/// An answer whose body has been read into memory.
+pub(crate) type RawResponse = Response<Bytes>;
 
 /// How requests travel: replace it to use another HTTP stack, or to script answers in a test.
 ///
 /// An implementation sends the request once and returns whatever came back, errors of the platform included. It
-/// must not follow redirects and must not retry: both are decided above, where it is known what is safe.
+/// must not follow redirects and must not retry: both are decided above, where it is known what is safe. The future
+/// may be dropped at any time, which gives the request up.
 pub trait Transport: Send + Sync + fmt::Debug + 'static {
-    /// Sends one request and reads the whole answer.
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<RawResponse, TransportError>>;
+    /// Sends one request, and resolves when the head of the answer is there; its body may still be coming.
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>>;
 }
 
 impl dyn Transport {
@@ -32,7 +30,7 @@ impl dyn Transport {
     /// # Errors
     /// [`ErrorKind::Config`] when it cannot start, for instance because the system's certificates cannot be read.
     pub fn standard() -> Result<std::sync::Arc<dyn Transport>> {
-        Ok(std::sync::Arc::new(Reqwest::new()?))
+        Ok(std::sync::Arc::new(Standard::new(&Connections::default())?))
     }
 }
 
@@ -55,6 +53,9 @@ pub enum TransportErrorKind {
     Timeout,
     /// The answer came and is larger than is read into memory.
     TooLarge,
+    /// What was to be sent could not be read to its end, so the platform got a part of it at most and cannot have
+    /// taken it for the whole.
+    Upload,
 }
 
 impl TransportError {
@@ -79,12 +80,24 @@ impl TransportError {
         self.kind == TransportErrorKind::Connect
     }
 
+    /// Whether the platform may have done what was asked, although no answer says so.
+    pub(crate) fn may_have_taken_effect(&self) -> bool {
+        match self.kind {
+            TransportErrorKind::Connect | TransportErrorKind::Upload => false,
+            TransportErrorKind::Lost | TransportErrorKind::Timeout | TransportErrorKind::TooLarge => true,
+        }
+    }
+
     pub(crate) fn into_error(self) -> Error {
         let (kind, what) = match self.kind {
             TransportErrorKind::Connect => (ErrorKind::Network, "the platform cannot be reached"),
             TransportErrorKind::Lost => (ErrorKind::Network, "the connection broke before the answer came"),
             TransportErrorKind::Timeout => (ErrorKind::Timeout, "the platform did not answer in time"),
             TransportErrorKind::TooLarge => (ErrorKind::Decode, "the answer is too large"),
+            TransportErrorKind::Upload => (
+                ErrorKind::Usage,
+                "what was to be sent could not be read to its end; the platform did not get it",
+            ),
         };
         let error = Error::new(kind, what);
         let error = if self.was_never_sent() {
@@ -119,6 +132,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Lost => "the connection broke",
             TransportErrorKind::Timeout => "no answer in time",
             TransportErrorKind::TooLarge => "the answer is too large",
+            TransportErrorKind::Upload => "what was to be sent could not be read",
         })
     }
 }
@@ -127,69 +141,4 @@ impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|source| source as _)
     }
-}
-
-/// Sends one request, and gives up waiting after `timeout`.
-pub(crate) async fn send_within(
-    transport: &dyn Transport,
-    request: Request<Bytes>,
-    timeout: Duration,
-    clock: &dyn Clock,
-) -> Result<RawResponse, TransportError> {
-    tokio::select! {
-        biased;
-        answer = transport.send(request) => answer,
-        () = clock.sleep(timeout) => Err(TransportError::new(TransportErrorKind::Timeout)),
-    }
-}
-
-/// The transport of a [`Client`](crate::Client) that names no other: pooled connections, TLS by rustls, gzip, the
-/// proxy of the environment.
-#[derive(Clone, Debug)]
-pub(crate) struct Reqwest(reqwest::Client);
-
-impl Reqwest {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where an HTTP client is made"
-    )]
-    pub(crate) fn new() -> Result<Self> {
-        reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(Duration::from_secs(10))
-            .build()
-            .map(Self)
-            .map_err(|error| Error::new(ErrorKind::Config, "the HTTP client cannot start").with_source(error))
-    }
-}
-
-impl Transport for Reqwest {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<RawResponse, TransportError>> {
-        Box::pin(async move {
-            let request = reqwest::Request::try_from(request.map(reqwest::Body::from)).map_err(failed)?;
-            let mut answer = self.0.execute(request).await.map_err(failed)?;
-            let mut body = BytesMut::new();
-            while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-                if body.len() + chunk.len() > LARGEST_BODY {
-                    return Err(TransportError::new(TransportErrorKind::TooLarge));
-                }
-                body.extend_from_slice(&chunk);
-            }
-            let mut response = Response::new(body.freeze());
-            *response.status_mut() = answer.status();
-            *response.headers_mut() = std::mem::take(answer.headers_mut());
-            Ok(response)
-        })
-    }
-}
-
-fn failed(error: reqwest::Error) -> TransportError {
-    let kind = match () {
-        () if error.is_connect() || error.is_builder() => TransportErrorKind::Connect,
-        () if error.is_timeout() => TransportErrorKind::Timeout,
-        () => TransportErrorKind::Lost,
-    };
-    // The address may hold what belongs to the user; the caller knows where it was sending.
-    TransportError::new(kind).with_source(error.without_url())
 }

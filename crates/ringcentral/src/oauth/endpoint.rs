@@ -8,20 +8,20 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
-use http::{Method, Request};
+use http::{Method, Request, Response};
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::authorization::{Grant, GrantKind};
 use super::token::{self, Reading};
-use crate::clock::Clock;
+use crate::clock::{Clock, until};
 use crate::config::{App, Server};
 use crate::entropy::{Entropy, fraction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{
-    Gates, PlatformClock, RateLimitPolicy, RawResponse, RetryPolicy, Transport, TransportError, send_within,
+    Body, Gates, LARGEST_ANSWER, Moved, Observation, Observer, PlatformClock, RateLimitPolicy, RawResponse,
+    RetryBudget, RetryPolicy, Transport, TransportError, wait_for,
 };
 use crate::secret::Assertion;
 use crate::session::{LoginKind, TokenSet};
@@ -50,6 +50,9 @@ pub(crate) struct TokenEndpoint {
     pub(crate) app_gates: Arc<Gates>,
     /// The same for this login's own refreshes: one user's penalty is no other user's.
     pub(crate) login_gates: Arc<Gates>,
+    /// Retries that this platform may still be asked for, over all logins.
+    pub(crate) retry_budget: Arc<RetryBudget>,
+    pub(crate) observer: Observer,
 }
 
 type Form<'a> = Vec<(&'static str, &'a str)>;
@@ -68,15 +71,47 @@ impl TokenEndpoint {
         Gates::new(policy).counting(AUTH, AUTH_LIMIT, AUTH_WINDOW)
     }
 
-    /// Sends one request to the platform, and learns from the answer what time it is there.
+    /// Sends one request to the platform and reads the whole answer.
     pub(crate) async fn send(
         &self,
-        request: Request<Bytes>,
+        request: Request<Body>,
         timeout: Duration,
-    ) -> Result<RawResponse, TransportError> {
+    ) -> Result<Response<Body>, TransportError> {
+        let moved = Moved::default();
+        let whole = async {
+            let answer = self.exchange_heads(request, &moved).await?;
+            read(answer).await
+        };
+        wait_for(whole, &moved, timeout, self.clock()).await
+    }
+
+    /// Sends one request to the platform and reads the head of the answer; of a refusal, all of it.
+    pub(crate) async fn open(
+        &self,
+        request: Request<Body>,
+        timeout: Duration,
+    ) -> Result<Response<Body>, TransportError> {
+        let moved = Moved::default();
+        let head = async {
+            let answer = self.exchange_heads(request, &moved).await?;
+            if answer.status().is_success() {
+                Ok(answer)
+            } else {
+                read(answer).await
+            }
+        };
+        wait_for(head, &moved, timeout, self.clock()).await
+    }
+
+    /// Learns from the answer what time it is on the platform.
+    async fn exchange_heads(
+        &self,
+        request: Request<Body>,
+        moved: &Moved,
+    ) -> Result<Response<Body>, TransportError> {
         let is_own = self.server.is_base(request.uri());
         let sent = self.clock.now();
-        let answer = send_within(self.transport.as_ref(), request, timeout, self.clock()).await?;
+        let answer = self.transport.send(request.map(|body| moved.watch(body))).await?;
         if is_own {
             self.platform_clock
                 .learn(answer.headers(), sent, self.clock.now());
@@ -164,9 +199,15 @@ impl TokenEndpoint {
             ("refresh_token", refresh_token.expose_secret()),
         ];
         form.extend(old.info().endpoint_id.as_deref().map(|id| ("endpoint_id", id)));
-        let mut new = self
+        let began = self.clock.now();
+        let refreshed = self
             .exchange(form, old.info().login_kind, Repeat::Always, true)
-            .await?;
+            .await;
+        self.observer.tell(&Observation::Refresh {
+            error: refreshed.as_ref().err().map(Error::kind),
+            took: until(began, self.clock.now()),
+        });
+        let mut new = refreshed?;
         // RFC 6749, section 6: without a new refresh token the old one goes on.
         if new.refresh_token.is_none() {
             new.refresh_token.clone_from(&old.refresh_token);
@@ -236,7 +277,7 @@ impl TokenEndpoint {
                 }
                 Err(error) => return Err(error.into_lost_login()),
             };
-            let spent = crate::clock::until(started, self.clock.now());
+            let spent = until(started, self.clock.now());
             let pause = self
                 .retry
                 .pause_for_token_error(&error, attempt, spent, self.entropy());
@@ -260,13 +301,14 @@ impl TokenEndpoint {
 
     async fn post(&self, path: &str, form: &[(&'static str, &str)]) -> Result<RawResponse, TransportError> {
         let request = self.request(path, form);
-        self.send(request, self.timeout).await
+        let answer = self.send(request, self.timeout).await?;
+        Ok(answer.map(|body| body.as_bytes().cloned().unwrap_or_default()))
     }
 
-    fn request(&self, path: &str, form: &[(&'static str, &str)]) -> Request<Bytes> {
+    fn request(&self, path: &str, form: &[(&'static str, &str)]) -> Request<Body> {
         let mut body = form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(form);
-        let mut request = Request::new(Bytes::new());
+        let mut request = Request::new(Body::default());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = crate::http::uri(&self.server.endpoint(path));
         let headers = request.headers_mut();
@@ -285,9 +327,16 @@ impl TokenEndpoint {
                 body.append_pair("client_id", self.app.client_id());
             }
         }
-        *request.body_mut() = Bytes::from(body.finish());
+        *request.body_mut() = Body::from(body.finish());
         request
     }
+}
+
+/// The answer with its body in memory.
+async fn read(answer: Response<Body>) -> Result<Response<Body>, TransportError> {
+    let (head, body) = answer.into_parts();
+    let bytes = body.collect(LARGEST_ANSWER).await?;
+    Ok(Response::from_parts(head, Body::from(bytes)))
 }
 
 /// RFC 6749, section 2.3.1. RingCentral's ids and secrets consist of letters, digits, `-`, `_` and `.`, which the

@@ -4,14 +4,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Request, Response};
 use ringcentral::{
-    App, BoxFuture, Client, ClientBuilder, Grant, ManualClock, RawResponse, Transport, TransportError,
+    App, Body, BoxFuture, Client, ClientBuilder, Grant, ManualClock, Transport, TransportError,
     TransportErrorKind,
 };
 
-pub(crate) type Answer = Result<RawResponse, TransportErrorKind>;
+pub(crate) type Answer = Result<Response<Body>, TransportErrorKind>;
 
 /// What was asked, without its secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,18 +58,20 @@ impl Platform {
 }
 
 impl Transport for Platform {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<RawResponse, TransportError>> {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         Box::pin(async move {
+            let (head, body) = request.into_parts();
+            let body = body.collect(1 << 24).await?;
             let asked = Asked {
-                method: request.method().to_string(),
-                uri: request.uri().to_string(),
-                bearer: request
-                    .headers()
+                method: head.method.to_string(),
+                uri: head.uri.to_string(),
+                bearer: head
+                    .headers
                     .get("authorization")
                     .and_then(|value| value.to_str().ok())
                     .and_then(|value| value.strip_prefix("Bearer "))
                     .map(str::to_owned),
-                body: String::from_utf8_lossy(request.body()).into_owned(),
+                body: String::from_utf8_lossy(&body).into_owned(),
             };
             if asked.uri.ends_with("/oauth/token") {
                 tokio::time::sleep(self.token_latency).await;
@@ -94,7 +95,7 @@ pub(crate) fn status(status: u16, body: &str) -> Answer {
         .status(status)
         .header("content-type", "application/json")
         .header("rcrequestid", "request-1")
-        .body(Bytes::copy_from_slice(body.as_bytes()))
+        .body(Body::from(body.to_owned()))
         .unwrap())
 }
 

@@ -8,7 +8,7 @@ use http::header::{DATE, HeaderName, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Request, StatusCode};
 use jiff::Timestamp;
 use ringcentral::{
-    App, BoxFuture, Client, ClientBuilder, RateLimitPolicy, RawResponse, RetryPolicy, Transport,
+    App, Body, BoxFuture, Client, ClientBuilder, RateLimitPolicy, RetryPolicy, Transport,
     TransportError,
 };
 
@@ -146,7 +146,7 @@ struct Watched {
 }
 
 impl Transport for Watched {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<RawResponse, TransportError>> {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         Box::pin(async move {
             let sent_at = now();
             let response = self.inner.send(request).await?;

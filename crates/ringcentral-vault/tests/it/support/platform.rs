@@ -3,11 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
 use ringcentral::{
-    App, BoxFuture, Client, Clock, RawResponse, SystemClock, TokenStore, Transport, TransportError,
+    App, Body, BoxFuture, Client, Clock, SystemClock, TokenStore, Transport, TransportError,
 };
 use tokio::sync::watch;
 
@@ -79,7 +78,7 @@ impl Platform {
         asked.wait_for(|asked| asked.len() >= times).await.unwrap();
     }
 
-    fn refresh(&self, token: &str) -> Response<Bytes> {
+    fn refresh(&self, token: &str) -> Response<Body> {
         let mut issued = self.0.issued.lock().unwrap();
         let refresh_token = |n: u32| format!("refresh-of-token-{n}");
         if token == refresh_token(issued.newest) {
@@ -101,7 +100,7 @@ impl Platform {
         )
     }
 
-    fn call(&self, bearer: &str) -> Response<Bytes> {
+    fn call(&self, bearer: &str) -> Response<Body> {
         let mut issued = self.0.issued.lock().unwrap();
         if bearer == format!("Bearer token-{}", issued.newest) {
             issued.is_used = true;
@@ -116,12 +115,12 @@ impl Platform {
 }
 
 impl Transport for Platform {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<RawResponse, TransportError>> {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         Box::pin(async move {
             if !request.uri().path().ends_with("/oauth/token") {
                 return Ok(self.call(request.headers()["authorization"].to_str().unwrap()));
             }
-            let form = url::form_urlencoded::parse(request.body()).into_owned();
+            let form = url::form_urlencoded::parse(request.body().as_bytes().unwrap()).into_owned();
             let token = form
                 .filter(|(name, _)| name == "refresh_token")
                 .map(|(_, value)| value);
@@ -145,11 +144,11 @@ impl fmt::Debug for Platform {
     }
 }
 
-fn status(status: u16, body: &str) -> Response<Bytes> {
+fn status(status: u16, body: &str) -> Response<Body> {
     Response::builder()
         .status(status)
         .header("content-type", "application/json")
-        .body(Bytes::copy_from_slice(body.as_bytes()))
+        .body(Body::from(body.to_owned()))
         .unwrap()
 }
 

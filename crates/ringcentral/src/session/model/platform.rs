@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{Request, Response};
 
@@ -11,7 +10,7 @@ use super::World;
 use super::store::ModelStore;
 use super::time::ModelClock;
 use crate::BoxFuture;
-use crate::http::{RawResponse, Transport, TransportError, TransportErrorKind};
+use crate::http::{Body, Transport, TransportError, TransportErrorKind};
 
 pub(super) struct ModelPlatform {
     world: World,
@@ -56,7 +55,7 @@ impl ModelPlatform {
         self.state.lock().unwrap()
     }
 
-    fn token(&self, body: &str) -> RawResponse {
+    fn token(&self, body: &str) -> Response<Body> {
         let mut state = self.state();
         let refresh = body
             .split('&')
@@ -86,7 +85,7 @@ impl ModelPlatform {
         )
     }
 
-    fn call(&self, bearer: &str) -> RawResponse {
+    fn call(&self, bearer: &str) -> Response<Body> {
         assert!(
             self.store.has_stored(bearer),
             "{bearer} was used before it was stored"
@@ -108,11 +107,11 @@ impl ModelPlatform {
 }
 
 impl Transport for ModelPlatform {
-    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<RawResponse, TransportError>> {
+    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         Box::pin(async move {
             self.moment().await?;
             let response = if request.uri().path().ends_with("/oauth/token") {
-                self.token(std::str::from_utf8(request.body()).unwrap())
+                self.token(std::str::from_utf8(request.body().as_bytes().unwrap()).unwrap())
             } else {
                 let bearer = request.headers()[AUTHORIZATION].to_str().unwrap();
                 self.call(bearer.strip_prefix("Bearer ").unwrap())
@@ -129,9 +128,9 @@ impl fmt::Debug for ModelPlatform {
     }
 }
 
-fn answer(status: u16, body: &str) -> RawResponse {
+fn answer(status: u16, body: &str) -> Response<Body> {
     Response::builder()
         .status(status)
-        .body(Bytes::copy_from_slice(body.as_bytes()))
+        .body(Body::from(body.to_owned()))
         .unwrap()
 }

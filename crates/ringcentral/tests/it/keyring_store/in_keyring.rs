@@ -200,7 +200,7 @@ fn small_platform() -> (String, Arc<AtomicU32>) {
                 crate::script::unauthorized()
             };
             let answer = answer.unwrap();
-            let body = String::from_utf8(answer.body().to_vec()).unwrap();
+            let body = String::from_utf8(answer.body().as_bytes().unwrap().to_vec()).unwrap();
             let status = answer.status().as_u16();
             let head =
                 format!("HTTP/1.1 {status} x\r\ncontent-type: application/json\r\nconnection: close\r\n");
