@@ -6,10 +6,14 @@ mod http;
 mod load;
 mod process;
 mod report;
+mod sdk;
+
+use std::path::PathBuf;
 
 use anyhow::bail;
 
 use crate::report::line;
+use crate::run;
 use crate::workspace::Workspace;
 
 /// One bench.
@@ -19,14 +23,21 @@ struct Bench {
     run: fn(&Workspace, &[String]) -> anyhow::Result<()>,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "emulator",
-    about: "the local platform: processor time for each request, start, reset, memory, with few rows and with a million",
-    run: emulator::run,
-}];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "emulator",
+        about: "the local platform: processor time for each request, start, reset, memory, with few rows and with a million",
+        run: emulator::run,
+    },
+    Bench {
+        name: "sdk",
+        about: "a call by this SDK, by reqwest alone and by the official SDKs for Node.js and Python, side by side",
+        run: sdk::run,
+    },
+];
 
 /// Runs the bench that is named first; without a name, lists them.
-pub(crate) fn run(workspace: &Workspace, args: &[String]) -> anyhow::Result<bool> {
+pub(crate) fn measure(workspace: &Workspace, args: &[String]) -> anyhow::Result<bool> {
     let Some((name, options)) = args.split_first() else {
         line(&list());
         return Ok(true);
@@ -36,6 +47,12 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> anyhow::Result<bool
     };
     (bench.run)(workspace, options)?;
     Ok(true)
+}
+
+/// The release build of the program: any other says nothing about speed.
+fn release_program(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    run::inherit(&mut workspace.cargo("build --release --locked --package ringcentral-cli"))?;
+    Ok(workspace.target.join("release/ringcentral"))
 }
 
 fn list() -> String {
@@ -61,7 +78,7 @@ mod tests {
             root: ".".into(),
             target: ".".into(),
         };
-        let error = run(&here, &["warp".to_owned()]).unwrap_err().to_string();
+        let error = measure(&here, &["warp".to_owned()]).unwrap_err().to_string();
         assert!(
             error.contains("\"warp\"") && error.contains("emulator"),
             "{error}"

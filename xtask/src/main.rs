@@ -79,7 +79,7 @@ fn dispatch(args: Vec<String>) -> anyhow::Result<bool> {
             check::all(&workspace)?;
             test::all(&workspace, &options)
         }
-        Some("bench") => bench::run(&Workspace::find()?, &args.collect::<Vec<_>>()),
+        Some("bench") => bench::measure(&Workspace::find()?, &args.collect::<Vec<_>>()),
         Some("torture") => torture::run(&Workspace::find()?, &args.collect::<Vec<_>>()),
         None | Some("help" | "--help" | "-h") => {
             report::line(HELP);

@@ -17,7 +17,6 @@ use super::load::{CONNECTIONS, Run, Wrk};
 use super::process::Emulator;
 use super::report::{median, or_dash, table, time};
 use crate::report::{Steps, line};
-use crate::run;
 use crate::workspace::Workspace;
 use cases::Case;
 
@@ -109,13 +108,11 @@ impl Options {
         Ok(Some(options))
     }
 
-    /// The release build: any other says nothing about speed.
     fn program(&self, workspace: &Workspace) -> anyhow::Result<PathBuf> {
         if let Some(program) = &self.program {
             return Ok(program.clone());
         }
-        run::inherit(&mut workspace.cargo("build --release --locked --package ringcentral-cli"))?;
-        Ok(workspace.target.join("release/ringcentral"))
+        super::release_program(workspace)
     }
 }
 
