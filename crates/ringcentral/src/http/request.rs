@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Uri};
 use serde::Serialize;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use super::{Call, Payload, Response};
 use crate::client::Inner;
@@ -36,7 +36,7 @@ pub struct RequestBuilder {
 
 impl RequestBuilder {
     pub(crate) fn new(client: Arc<Inner>, method: Method, path: &str) -> Self {
-        let call = client.server().resolve(path).and_then(checked).map(|url| Call {
+        let call = client.server().resolve(path).map(|url| Call {
             idempotent: method != Method::POST && method != Method::PATCH,
             method,
             url,
@@ -169,13 +169,5 @@ impl RequestBuilder {
             self.call = Err(error);
         }
         self
-    }
-}
-
-/// What the URL standard lets through and HTTP does not.
-fn checked(url: Url) -> Result<Url> {
-    match Uri::try_from(url.as_str()) {
-        Ok(_) => Ok(url),
-        Err(error) => Err(Error::new(ErrorKind::Usage, "this address cannot be sent").with_source(error)),
     }
 }
