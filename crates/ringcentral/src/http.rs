@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, StatusCode, Uri};
+use jiff::Timestamp;
 use tracing::Instrument;
 use url::Url;
 
@@ -129,7 +130,7 @@ impl Inner {
                     span.record("rc.request_id", id);
                 }
                 self.gates.learn(operation, &response, self.clock().now());
-                classify(response)
+                classify(response, self.clock().now())
             }
             Err(error) if error.was_never_sent() || call.idempotent => Outcome::Failure(error.into_error()),
             Err(error) => Outcome::Failure(error.into_unknown_outcome()),
@@ -162,28 +163,18 @@ impl Inner {
     }
 }
 
-fn classify(response: RawResponse) -> Outcome {
+fn classify(response: RawResponse, now: Timestamp) -> Outcome {
     let status = response.status();
     if status.is_success() {
         return Outcome::Success(response);
     }
-    let (kind, what) = match status {
-        StatusCode::TOO_MANY_REQUESTS => (ErrorKind::RateLimited, "RingCentral counts too many requests"),
-        status if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => {
-            (ErrorKind::Unavailable, "RingCentral cannot serve this just now")
-        }
-        // Redirects are not followed: the bearer would go wherever they point.
-        status if status.is_redirection() => (ErrorKind::Api, "RingCentral answered with a redirect"),
-        _ => (ErrorKind::Api, "RingCentral refused the request"),
+    let answer = Answer {
+        body: ApiBody::parse(response.body()),
+        request_id: request_id(&response),
+        rate_group: rate_group(&response),
+        ..Answer::default()
     };
-    let error = Error::new(kind, what)
-        .with_retry_after(retry_after(&response))
-        .with_answer(Answer {
-            status: Some(status),
-            body: ApiBody::parse(response.body()),
-            request_id: request_id(&response),
-            rate_group: rate_group(&response),
-        });
+    let error = Error::refused(status, answer).with_retry_after(retry_after(&response), now);
     if status == StatusCode::UNAUTHORIZED {
         Outcome::Unauthorized(error)
     } else {

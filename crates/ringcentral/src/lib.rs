@@ -27,7 +27,7 @@ pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{App, PRODUCTION};
 pub use entropy::{Entropy, OsEntropy};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorDetail, ErrorKind, ErrorParameter, Explanation, Result};
 pub use http::{
     RateLimitPolicy, RawResponse, RequestBuilder, Response, RetryPolicy, Transport, TransportError,
     TransportErrorKind,

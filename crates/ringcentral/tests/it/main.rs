@@ -3,6 +3,7 @@
 
 mod auth_limit;
 mod clocks;
+mod errors;
 mod file_store;
 mod final_word;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
