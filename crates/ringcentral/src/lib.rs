@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod bulk;
 mod client;
 mod clock;
 mod config;
@@ -23,6 +24,7 @@ pub use api::{
     ListExtensions, ListMessages, ListPhoneNumbers, Message, MessageDirection, MessageParty, MessageStatus,
     MessageType, Named, Operator, PhoneNumberInfo, RecordingRef, SendSms, ServiceInfo, Sms,
 };
+pub use bulk::{Bulk, BulkItem};
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{App, PRODUCTION};
