@@ -164,9 +164,10 @@ impl Server {
     }
 
     fn may_see_bearer(&self, url: &Url) -> bool {
+        // A `blob:` address has the origin of the one inside it.
         let own = std::iter::once(&self.base)
             .chain(&self.trusted)
-            .any(|known| known.origin() == url.origin());
+            .any(|known| known.scheme() == url.scheme() && known.origin() == url.origin());
         own && url.username().is_empty()
             && url.password().is_none()
             && !url
@@ -277,6 +278,7 @@ mod tests {
             "https://evil.example.com/?u=https://platform.ringcentral.com",
             "/restapi/v1.0/account/~?access_token=x",
             "ftp://platform.ringcentral.com/",
+            "blob:https://platform.ringcentral.com/x",
         ] {
             assert_eq!(
                 server.resolve(bad).unwrap_err().kind(),

@@ -8,6 +8,7 @@ mod file_store;
 mod final_word;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
 mod keyring_store;
+mod leaks;
 mod loopback;
 mod pages;
 mod pipeline;

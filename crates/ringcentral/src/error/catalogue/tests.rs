@@ -90,6 +90,7 @@ fn the_texts_are_plain_sentences_that_end() {
                 text.len()
             );
         }
+        assert!(known.meaning().len() <= 90, "{code}: one line of a list");
         assert_ne!(known.meaning(), known.cause(), "{code}");
         assert!(!known.group.is_empty(), "{code} stands in no group");
         assert!(
