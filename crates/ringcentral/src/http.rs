@@ -225,7 +225,7 @@ impl Inner {
                 if let Some(id) = request_id(&answer) {
                     span.record("rc.request_id", id);
                 }
-                classify(answer)
+                classify(answer, answered)
             }
             Err(error) => Outcome::Failure(unanswered(error, call.idempotent)),
         };

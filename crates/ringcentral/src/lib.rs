@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod bulk;
 mod client;
 mod clock;
 mod config;
@@ -23,11 +24,12 @@ pub use api::{
     ListExtensions, ListMessages, ListPhoneNumbers, Message, MessageDirection, MessageParty, MessageStatus,
     MessageType, Named, Operator, PhoneNumberInfo, RecordingRef, SendSms, ServiceInfo, Sms,
 };
+pub use bulk::{Bulk, BulkItem};
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{App, PRODUCTION};
 pub use entropy::{Entropy, OsEntropy};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorDetail, ErrorKind, ErrorParameter, Explanation, Result};
 pub use http::{
     Body, Observation, RateLimitPolicy, RequestBuilder, Response, RetryPolicy, Transport, TransportError,
     TransportErrorKind,

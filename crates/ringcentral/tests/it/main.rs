@@ -3,10 +3,12 @@
 
 mod auth_limit;
 mod clocks;
+mod errors;
 mod file_store;
 mod final_word;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
 mod keyring_store;
+mod leaks;
 mod limits;
 mod loopback;
 mod pages;
