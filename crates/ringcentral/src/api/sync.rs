@@ -291,7 +291,7 @@ impl<T: DeserializeOwned + Send + 'static> Synchronization<T> {
         if !more {
             return Ok(None);
         }
-        if matches!(step, Step::Changes { token: before, .. } if before == token && batch.records.is_empty())
+        if matches!(step, Step::Changes { token: before, .. } if before == token)
         {
             return Err(Error::new(
                 ErrorKind::Decode,

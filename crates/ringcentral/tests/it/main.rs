@@ -3,6 +3,7 @@
 
 mod auth_limit;
 mod clocks;
+mod endpoints;
 mod file_store;
 mod final_word;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
@@ -13,5 +14,7 @@ mod pipeline;
 mod redaction;
 mod script;
 mod session;
+mod sms;
+mod sync;
 mod token_answers;
 mod unsaved;
