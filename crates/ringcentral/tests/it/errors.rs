@@ -230,7 +230,7 @@ async fn a_gate_that_is_closed_here_says_when_it_opens() {
             .status(429)
             .header("x-rate-limit-group", "light")
             .header("retry-after", "60");
-        Ok(answer.body(Bytes::new()).unwrap())
+        Ok(answer.body(ringcentral::Body::default()).unwrap())
     });
     let clock = clock();
     let client = logged_in(builder(&platform, &clock).rate_limit(RateLimitPolicy::FailAtOnce)).await;

@@ -3,6 +3,7 @@
 
 mod auth_limit;
 mod clocks;
+mod endpoints;
 mod errors;
 mod file_store;
 mod final_word;
@@ -16,5 +17,7 @@ mod pipeline;
 mod redaction;
 mod script;
 mod session;
+mod sms;
+mod sync;
 mod token_answers;
 mod unsaved;
