@@ -3,20 +3,27 @@
 use crate::client::Client;
 
 mod account;
+mod attachments;
 mod call_log;
 mod extensions;
+mod fax;
 mod list;
+mod media;
 mod messages;
+mod mms;
 mod phone_numbers;
 
 pub use account::{AccountInfo, Named, Operator, ServiceInfo};
 pub use call_log::{CallDirection, CallLogView, CallParty, CallRecord, CallType, ListCalls, RecordingRef};
 pub use extensions::{AccountRef, Contact, ExtensionInfo, ExtensionStatus, ExtensionType, ListExtensions};
+pub use fax::{Fax, FaxResolution, ResendFax, SendFax};
 pub use list::List;
+pub use media::ImageSize;
 pub use messages::{
     Attachment, ListMessages, Message, MessageDirection, MessageParty, MessageStatus, MessageType, SendSms,
     Sms,
 };
+pub use mms::{Mms, SendMms};
 pub use phone_numbers::{ListPhoneNumbers, PhoneNumberInfo};
 
 /// An account's resources; from [`Client::account`].

@@ -19,9 +19,10 @@ pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a
 
 pub use api::{
     AccountApi, AccountInfo, AccountRef, Attachment, CallDirection, CallLogView, CallParty, CallRecord,
-    CallType, Contact, ExtensionApi, ExtensionInfo, ExtensionStatus, ExtensionType, List, ListCalls,
-    ListExtensions, ListMessages, ListPhoneNumbers, Message, MessageDirection, MessageParty, MessageStatus,
-    MessageType, Named, Operator, PhoneNumberInfo, RecordingRef, SendSms, ServiceInfo, Sms,
+    CallType, Contact, ExtensionApi, ExtensionInfo, ExtensionStatus, ExtensionType, Fax, FaxResolution,
+    ImageSize, List, ListCalls, ListExtensions, ListMessages, ListPhoneNumbers, Message, MessageDirection,
+    MessageParty, MessageStatus, MessageType, Mms, Named, Operator, PhoneNumberInfo, RecordingRef, ResendFax,
+    SendFax, SendMms, SendSms, ServiceInfo, Sms,
 };
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -29,8 +30,8 @@ pub use config::{App, PRODUCTION};
 pub use entropy::{Entropy, OsEntropy};
 pub use error::{Error, ErrorKind, Result};
 pub use http::{
-    Body, Observation, RateLimitPolicy, RequestBuilder, Response, RetryPolicy, Transport, TransportError,
-    TransportErrorKind,
+    Body, Download, DownloadStream, Downloaded, Multipart, Observation, Part, Progress, RateLimitPolicy,
+    RequestBuilder, Response, RetryPolicy, Transport, TransportError, TransportErrorKind,
 };
 #[cfg(feature = "loopback")]
 pub use oauth::loopback;
