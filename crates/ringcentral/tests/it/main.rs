@@ -3,11 +3,13 @@
 
 mod auth_limit;
 mod clocks;
+mod downloads;
 mod file_store;
 mod final_word;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
 mod keyring_store;
 mod loopback;
+mod multipart;
 mod pages;
 mod pipeline;
 mod redaction;

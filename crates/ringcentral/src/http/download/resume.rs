@@ -25,9 +25,9 @@ pub(super) struct Source {
     connection: Connection,
     /// Bytes that have been handed out.
     received: u64,
-    /// Connections in a row, this one included, that brought next to nothing; and when the first of them began.
+    /// Connections in a row, this one included, that brought next to nothing; and when the first of them broke.
     attempt: u32,
-    since: Timestamp,
+    since: Option<Timestamp>,
     /// When the caller's own patience ends.
     deadline: Option<Timestamp>,
 }
@@ -42,7 +42,7 @@ impl Source {
     ) -> Self {
         Self {
             deadline: call.total_timeout.map(|total| later(started, total)),
-            since: client.clock().now(),
+            since: None,
             client,
             call,
             identity,
@@ -96,16 +96,17 @@ impl Source {
         let now = self.client.clock().now();
         if self.connection.was_good() {
             self.finish();
-            (self.attempt, self.since) = (1, now);
+            (self.attempt, self.since) = (1, None);
         }
+        let left = self.time_left()?;
         let error = self.broke_off(broken);
-        let spent = until(self.since, now);
+        let spent = until(*self.since.get_or_insert(now), now);
         let pause = self
             .client
             .retry
             .pause(Wish::Backoff, self.attempt, spent, self.client.entropy());
         let pause = match pause {
-            Some(pause) if self.client.retry_budget().take() => pause,
+            Some(pause) if pause < left && self.client.retry_budget().take() => pause,
             _ => return Err(error),
         };
         self.client.observer().tell(&Observation::Retry {
