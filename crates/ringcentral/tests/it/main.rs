@@ -3,6 +3,7 @@
 
 mod auth_limit;
 mod clocks;
+mod downloads;
 mod endpoints;
 mod errors;
 mod file_store;
@@ -12,6 +13,7 @@ mod keyring_store;
 mod leaks;
 mod limits;
 mod loopback;
+mod multipart;
 mod pages;
 mod pipeline;
 mod redaction;
