@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod client;
 mod clock;
 mod config;
@@ -46,3 +48,8 @@ pub use session::{
     RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenInfo, TokenSet, TokenStore, Version,
 };
 pub use types::{AccountId, ExtensionId, PhoneNumber};
+
+/// What the page on observability shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/observability.md")]
+struct ObservabilityPage;

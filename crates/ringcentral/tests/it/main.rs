@@ -2,13 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod auth_limit;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod clocks;
+mod connections;
 mod file_store;
 mod final_word;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
 mod keyring_store;
 mod limits;
 mod loopback;
+mod observe;
 mod pages;
 mod pipeline;
 mod redaction;
