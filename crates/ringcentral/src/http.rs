@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Method, Request, Uri};
-use tracing::field::Empty;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 use url::Url;
 
 use crate::client::Inner;
@@ -28,6 +27,7 @@ mod rate_limit;
 mod request;
 mod response;
 mod retry;
+pub(crate) mod spans;
 mod standard;
 mod transport;
 
@@ -97,13 +97,7 @@ impl Inner {
     async fn within_total(&self, call: &Call, reading: Reading) -> Result<http::Response<Body>> {
         let uri = checked(&call.url)?;
         let operation = Operation::new(&call.method, call.url.path());
-        let span = tracing::info_span!(
-            "ringcentral.operation",
-            http.request.method = %call.method,
-            url.template = operation.route(),
-            http.response.status_code = Empty,
-            "error.type" = Empty,
-        );
+        let span = spans::operation(&call.method, &operation);
         let in_flight = AtomicBool::new(false);
         let result = async {
             let run = self.run(call, &uri, &operation, reading, &in_flight);
@@ -118,7 +112,7 @@ impl Inner {
         }
         .instrument(span.clone())
         .await;
-        note(&span, result.as_ref());
+        spans::note_end(&span, result.as_ref());
         result
     }
 
@@ -134,13 +128,15 @@ impl Inner {
         let started = self.clock().now();
         let mut rejected: Option<Version> = None;
         let mut attempt = 1;
+        let mut sent = 0;
         loop {
             let login = self.authorize(call, rejected).await?;
             self.wait_for_gate(operation).await?;
             let request = self.request(call, uri, login.as_ref()).await?;
             in_flight.store(true, Ordering::Relaxed);
-            let outcome = self.attempt(call, request, operation, reading, attempt).await;
+            let outcome = self.attempt(call, request, operation, reading, sent).await;
             in_flight.store(false, Ordering::Relaxed);
+            sent += 1;
             let error = match outcome {
                 Outcome::Success(answer) => {
                     self.retry_budget().repay(attempt);
@@ -203,20 +199,9 @@ impl Inner {
         request: Request<Body>,
         operation: &Operation,
         reading: Reading,
-        attempt: u32,
+        resend: u32,
     ) -> Outcome {
-        let span = tracing::debug_span!(
-            "http.request",
-            otel.kind = "client",
-            http.request.method = %call.method,
-            http.request.resend_count = attempt - 1,
-            url.template = operation.route(),
-            server.address = call.url.host_str(),
-            server.port = call.url.port_or_known_default(),
-            http.response.status_code = Empty,
-            "error.type" = Empty,
-            rc.request_id = Empty,
-        );
+        let span = spans::request(&call.method, operation.route(), &call.url, resend);
         let sent = self.clock().now();
         let timeout = call.timeout.unwrap_or(self.timeout());
         let endpoint = self.session.endpoint();
@@ -225,24 +210,22 @@ impl Inner {
             Reading::Head => endpoint.open(request, timeout).instrument(span.clone()).await,
         };
         let answered = self.clock().now();
+        spans::note_answer(&span, answer.as_ref());
         let outcome = match answer {
             Ok(answer) => {
                 self.gates.learn(operation, &answer, answered);
-                if let Some(id) = request_id(&answer) {
-                    span.record("rc.request_id", id);
-                }
+                self.observer().tell_quota(answer.headers());
                 classify(answer, answered)
             }
             Err(error) => Outcome::Failure(unanswered(error, call.idempotent)),
         };
-        note(&span, outcome.result());
         self.observer().tell(&Observation::Attempt {
             method: &call.method,
             route: operation.route(),
             status: outcome.status(),
             error: outcome.result().err().map(Error::kind),
             took: until(sent, answered),
-            resend: attempt - 1,
+            resend,
         });
         outcome
     }
@@ -284,21 +267,6 @@ fn out_of_time(call: &Call, in_flight: bool) -> Error {
         );
     }
     Error::new(ErrorKind::Timeout, "the time for the whole call ran out")
-}
-
-/// Records how it ended, by OpenTelemetry's names.
-fn note(span: &Span, result: Result<&http::Response<Body>, &Error>) {
-    match result {
-        Ok(answer) => {
-            span.record("http.response.status_code", answer.status().as_u16());
-        }
-        Err(error) => {
-            if let Some(status) = error.status() {
-                span.record("http.response.status_code", status.as_u16());
-            }
-            span.record("error.type", tracing::field::debug(error.kind()));
-        }
-    }
 }
 
 /// What the URL standard lets through and HTTP does not is found before anything is sent.

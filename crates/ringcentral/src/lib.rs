@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod bulk;
 mod client;
 mod clock;
@@ -68,3 +70,8 @@ pub use types::{
     AccountId, AttachmentId, CallRecordId, ConversationId, ExtensionId, MessageId, PhoneNumber,
     PhoneNumberId, RecordingId, RingOutId,
 };
+
+/// What the page on observability shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/observability.md")]
+struct ObservabilityPage;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 
 use crate::error::ErrorKind;
 
@@ -29,7 +29,7 @@ pub enum Observation<'a> {
         error: Option<ErrorKind>,
         /// How long it took until the answer was read, or given up.
         took: Duration,
-        /// How many attempts came before this one.
+        /// How many times it had been sent before.
         resend: u32,
     },
     /// A request will be sent again.
@@ -86,6 +86,28 @@ impl Observer {
     pub(crate) fn tell(&self, observation: &Observation<'_>) {
         if let Some(listener) = &self.0 {
             listener(observation);
+        }
+    }
+}
+
+impl Observer {
+    /// What an answer says is left of its group's requests, if it says so and somebody listens.
+    pub(crate) fn tell_quota(&self, headers: &HeaderMap) {
+        if self.0.is_none() {
+            return;
+        }
+        let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+        let number = |name: &str| text(name)?.parse().ok();
+        if let (Some(group), Some(limit), Some(remaining)) = (
+            text("x-rate-limit-group"),
+            number("x-rate-limit-limit"),
+            number("x-rate-limit-remaining"),
+        ) {
+            self.tell(&Observation::Quota {
+                group: &group.to_ascii_lowercase(),
+                limit,
+                remaining,
+            });
         }
     }
 }

@@ -59,7 +59,9 @@ pub(crate) struct Operation(Method, String);
 
 impl Operation {
     pub(crate) fn new(method: &Method, path: &str) -> Self {
-        let is_id = |segment: &&str| *segment == "~" || segment.bytes().any(|b| b.is_ascii_digit());
+        // The platform's own words are letters; `~`, numbers and addresses are somebody's.
+        let is_word = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'.' | b'_');
+        let is_id = |segment: &&str| !segment.bytes().all(is_word);
         let version = |segment: &&str| matches!(*segment, "v1.0" | "v1" | "v2");
         let template: Vec<&str> = path
             .split('/')

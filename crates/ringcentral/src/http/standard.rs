@@ -58,10 +58,11 @@ impl Standard {
         for pem in &connections.root_certificates {
             builder = builder.tls_certs_merge(certificates(pem)?);
         }
-        builder
-            .build()
-            .map(Self)
-            .map_err(|error| Error::new(ErrorKind::Config, "the HTTP client cannot start").with_source(error))
+        builder.build().map(Self).map_err(|error| {
+            // What is no certificate in spite of its form is found only here.
+            if connections.root_certificates.is_empty() { Error::new(ErrorKind::Config, "the HTTP client cannot start") } else { unreadable_certificate() }
+            .with_source(error)
+        })
     }
 }
 
@@ -81,18 +82,19 @@ fn proxy(address: &str) -> Result<reqwest::Proxy> {
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<reqwest::Certificate>> {
-    let wrong = || {
-        Error::new(
-            ErrorKind::Config,
-            "the root certificate cannot be read; it is PEM text with BEGIN CERTIFICATE in it",
-        )
-    };
-    let certificates =
-        reqwest::Certificate::from_pem_bundle(pem).map_err(|error| wrong().with_source(error))?;
+    let certificates = reqwest::Certificate::from_pem_bundle(pem)
+        .map_err(|error| unreadable_certificate().with_source(error))?;
     if certificates.is_empty() {
-        return Err(wrong());
+        return Err(unreadable_certificate());
     }
     Ok(certificates)
+}
+
+fn unreadable_certificate() -> Error {
+    Error::new(
+        ErrorKind::Config,
+        "the root certificate cannot be read; it is PEM text with BEGIN CERTIFICATE in it",
+    )
 }
 
 impl Transport for Standard {

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use http::{Method, Request, Response};
+use tracing::Instrument;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
@@ -21,7 +22,7 @@ use crate::entropy::{Entropy, fraction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{
     Body, Gates, LARGEST_ANSWER, Moved, Observation, Observer, PlatformClock, RateLimitPolicy, RawResponse,
-    RetryBudget, RetryPolicy, Transport, TransportError, wait_for,
+    RetryBudget, RetryPolicy, Transport, TransportError, spans, wait_for,
 };
 use crate::secret::Assertion;
 use crate::session::{LoginKind, TokenSet};
@@ -301,8 +302,10 @@ impl TokenEndpoint {
 
     async fn post(&self, path: &str, form: &[(&'static str, &str)]) -> Result<RawResponse, TransportError> {
         let request = self.request(path, form);
-        let answer = self.send(request, self.timeout).await?;
-        Ok(answer.map(|body| body.as_bytes().cloned().unwrap_or_default()))
+        let span = spans::request(request.method(), path, self.server.base(), 0);
+        let answer = self.send(request, self.timeout).instrument(span.clone()).await;
+        spans::note_answer(&span, answer.as_ref());
+        Ok(answer?.map(|body| body.as_bytes().cloned().unwrap_or_default()))
     }
 
     fn request(&self, path: &str, form: &[(&'static str, &str)]) -> Request<Body> {

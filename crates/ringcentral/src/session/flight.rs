@@ -112,7 +112,12 @@ impl Session {
                 let now = self.endpoint.clock().now();
                 memory.not_ahead_before = Some(later(now, PAUSE_AFTER_FAILURE));
                 drop(memory);
-                tracing::warn!(error = %error, kind = ?error.kind(), "the login could not be refreshed");
+                // Not the error's own words: the platform's are in them, and may be anybody's name or number.
+                tracing::warn!(
+                    "error.type" = ?error.kind(),
+                    rc.error_code = error.code().or(error.oauth_error()),
+                    "the login could not be refreshed"
+                );
             }
         }
     }

@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod auth_limit;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod clocks;
+mod connections;
 mod downloads;
 mod endpoints;
 mod errors;
@@ -14,6 +17,7 @@ mod leaks;
 mod limits;
 mod loopback;
 mod multipart;
+mod observe;
 mod pages;
 mod pipeline;
 mod redaction;

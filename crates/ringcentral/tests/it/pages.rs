@@ -96,7 +96,7 @@ async fn a_limit_asks_for_no_page_and_no_record_too_many() {
         let row = format!("{limit} of {total} by {per_page:?}");
         let (platform, client) = platform(move |asked| numbered(asked, total)).await;
         let list = client.account("~").extensions().limit(limit);
-        let list = per_page.into_iter().fold(list, |list, size| list.per_page(size));
+        let list = per_page.into_iter().fold(list, ringcentral::List::per_page);
         let found: Vec<_> = list.clone().items().try_collect().await.unwrap();
         assert_eq!(found.len() as u64, comes, "{row}");
         let addresses = asked(&platform, "/extension");

@@ -197,21 +197,21 @@ async fn another_message_is_never_taken_for_it() {
             "another recipient",
             vec![],
             vec![other(|message| {
-                message["to"][0]["phoneNumber"] = json!("+14155550124")
+                message["to"][0]["phoneNumber"] = json!("+14155550124");
             })],
         ),
         (
             "one recipient more",
             vec![],
             vec![other(|message| {
-                message["to"] = json!([{ "phoneNumber": TO }, { "phoneNumber": "+14155550124" }])
+                message["to"] = json!([{ "phoneNumber": TO }, { "phoneNumber": "+14155550124" }]);
             })],
         ),
         (
             "another sender",
             vec![],
             vec![other(|message| {
-                message["from"]["phoneNumber"] = json!("+16505550102")
+                message["from"]["phoneNumber"] = json!("+16505550102");
             })],
         ),
     ];
