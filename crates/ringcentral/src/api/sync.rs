@@ -291,8 +291,7 @@ impl<T: DeserializeOwned + Send + 'static> Synchronization<T> {
         if !more {
             return Ok(None);
         }
-        if matches!(step, Step::Changes { token: before, .. } if before == token)
-        {
+        if matches!(step, Step::Changes { token: before, .. } if before == token) {
             return Err(Error::new(
                 ErrorKind::Decode,
                 "this synchronisation goes in a circle: the platform says that there is more, and its token stays where it was",

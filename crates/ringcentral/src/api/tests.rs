@@ -202,7 +202,8 @@ fn every_word_that_is_known_is_read_and_written_as_the_platform_spells_it() {
         SiteAccess,
         StatusGroup,
         TelephonyStatus,
-        TimeFormat, TranscriptionStatus,
+        TimeFormat,
+        TranscriptionStatus,
     ];
     for (name, words, read) in table {
         for word in words {
