@@ -225,7 +225,7 @@ async fn another_message_is_never_taken_for_it() {
         let platform = Platform::new(move |asked| {
             let mut store = shared.lock().unwrap();
             let answer = store.answer(asked);
-            if asked.method == "POST" {
+            if asked.uri.ends_with("/sms") {
                 store.messages.extend(after.iter().cloned());
             }
             answer
