@@ -13,6 +13,8 @@ use super::script::{Answer, Asked, Platform, builder, clock, logged_in, ok, toke
 
 const EXTENSIONS: &str = "http://localhost:1/restapi/v1.0/account/9/extension";
 
+type Script = Box<dyn FnMut(&Asked) -> Answer + Send>;
+
 /// A platform whose lists are told by their addresses.
 async fn platform(mut pages: impl FnMut(&Asked) -> Answer + Send + 'static) -> (Arc<Platform>, Client) {
     let platform = Platform::new(move |asked| {
@@ -99,7 +101,7 @@ async fn a_limit_asks_for_no_page_and_no_record_too_many() {
         let row = format!("{limit} of {total} by {per_page:?}");
         let (platform, client) = platform(move |asked| numbered(asked, total)).await;
         let list = client.account("~").extensions().limit(limit);
-        let list = per_page.into_iter().fold(list, |list, size| list.per_page(size));
+        let list = per_page.into_iter().fold(list, ringcentral::List::per_page);
         let found: Vec<_> = list.clone().items().try_collect().await.unwrap();
         assert_eq!(found.len() as u64, comes, "{row}");
         let addresses = asked(&platform, "/extension");
@@ -204,7 +206,6 @@ async fn a_list_that_goes_in_a_circle_ends_with_an_error_that_says_so() {
         ok(&json!({ "records": [{ "id": 1 }], "paging": paging, "navigation": { "nextPage": { "uri": uri } } })
             .to_string())
     };
-    type Script = Box<dyn FnMut(&Asked) -> Answer + Send>;
     let table: [(&str, Script, usize); 4] = [
         (
             "a page that links to itself",
