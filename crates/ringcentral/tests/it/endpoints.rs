@@ -15,6 +15,9 @@ use super::script::{Platform, builder, clock, drive, logged_in, ok, status, toke
 
 type Call = Pin<Box<dyn Future<Output = ()>>>;
 
+/// Makes a call that says no more than that it was done.
+type Make = fn(&ringcentral::ExtensionApi, jiff::Timestamp) -> ringcentral::Request<()>;
+
 /// A call, whatever comes of it.
 fn call<T: 'static>(request: impl IntoFuture<Output = T> + 'static) -> Call {
     Box::pin(async move {
@@ -349,7 +352,6 @@ async fn the_request_of_every_endpoint() {
 #[tokio::test(start_paused = true)]
 async fn what_is_repeated_after_a_lost_answer_and_what_is_not() {
     let time: jiff::Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
-    type Make = fn(&ringcentral::ExtensionApi, jiff::Timestamp) -> ringcentral::Request<()>;
     // The call, and whether it is sent again.
     let table: [(&str, Make, bool); 8] = [
         // What is deleted a second time is purged.

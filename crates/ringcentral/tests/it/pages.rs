@@ -2,13 +2,18 @@
 
 use futures_util::TryStreamExt;
 use ringcentral::{CallDirection, Client, Error, ErrorKind, ExtensionStatus, Page};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::script::{Answer, Asked, Platform, builder, clock, logged_in, ok, tokens};
 
 const EXTENSIONS: &str = "http://localhost:1/restapi/v1.0/account/9/extension";
+
+type Script = Box<dyn FnMut(&Asked) -> Answer + Send>;
 
 /// A platform whose lists are told by their addresses.
 async fn platform(mut pages: impl FnMut(&Asked) -> Answer + Send + 'static) -> (Arc<Platform>, Client) {
@@ -201,7 +206,6 @@ async fn a_list_that_goes_in_a_circle_ends_with_an_error_that_says_so() {
         ok(&json!({ "records": [{ "id": 1 }], "paging": paging, "navigation": { "nextPage": { "uri": uri } } })
             .to_string())
     };
-    type Script = Box<dyn FnMut(&Asked) -> Answer + Send>;
     let table: [(&str, Script, usize); 4] = [
         (
             "a page that links to itself",
@@ -286,4 +290,42 @@ async fn a_record_with_less_than_usual_is_still_read() {
     let call = client.me().call_log().send().await.unwrap().records.remove(0);
     assert_eq!(call.direction, CallDirection::Unknown("Sideways".into()));
     assert_eq!((call.from.label(), call.to.label()), ("+12125550147", "unknown"));
+}
+
+/// How many records are in memory, and how many were at most.
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+/// A record that is counted for as long as it is in memory.
+struct Counted;
+
+impl<'de> Deserialize<'de> for Counted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer)?;
+        let alive = ALIVE.fetch_add(1, Ordering::SeqCst) + 1;
+        MOST.fetch_max(alive, Ordering::SeqCst);
+        Ok(Self)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        ALIVE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn however_long_a_list_is_one_page_of_it_is_in_memory() {
+    let (_, client) = platform(|asked| numbered(asked, 10_000)).await;
+    let mut items = client
+        .list::<Counted>("/restapi/v1.0/account/9/extension")
+        .per_page(50)
+        .items();
+    let mut count = 0;
+    while let Some(record) = items.try_next().await.unwrap() {
+        count += 1;
+        drop(record);
+    }
+    assert_eq!((count, ALIVE.load(Ordering::SeqCst)), (10_000, 0));
+    assert_eq!(MOST.load(Ordering::SeqCst), 50);
 }

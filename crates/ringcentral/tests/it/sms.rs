@@ -24,12 +24,15 @@ fn message(id: u64, text: &str, made: &str) -> Value {
     })
 }
 
+/// What becomes of a message that is sent, and its answer.
+type Sending = fn(&mut Vec<Value>) -> Answer;
+
 /// A platform with a message store.
 #[derive(Default)]
 struct Store {
     messages: Vec<Value>,
     /// What happens to a message that is sent: stored or not, and its answer.
-    sending: Option<fn(&mut Vec<Value>) -> Answer>,
+    sending: Option<Sending>,
     /// How many looks are refused, once the message has gone out.
     refused_looks: usize,
     /// How many looks show nothing new.
@@ -121,7 +124,7 @@ async fn without_the_check_a_lost_answer_is_reported_and_nothing_is_looked_at() 
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_came_needs_no_second_look() {
-    let sending: fn(&mut Vec<Value>) -> Answer = |_| ok(r#"{"id":7}"#);
+    let sending: Sending = |_| ok(r#"{"id":7}"#);
     let store = Store {
         sending: Some(sending),
         ..Store::default()
@@ -132,7 +135,7 @@ async fn an_answer_that_came_needs_no_second_look() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_no_lost_answer() {
-    let sending: fn(&mut Vec<Value>) -> Answer = |_| status(400, r#"{"errorCode":"MSG-245"}"#);
+    let sending: Sending = |_| status(400, r#"{"errorCode":"MSG-245"}"#);
     let store = Store {
         sending: Some(sending),
         ..Store::default()
@@ -143,12 +146,12 @@ async fn a_refusal_is_no_lost_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_message_that_is_in_the_store_was_sent() {
-    let unreadable: fn(&mut Vec<Value>) -> Answer = |messages| {
+    let unreadable: Sending = |messages| {
         stored_and_lost(messages).unwrap_err();
         ok("<html>")
     };
     // What becomes of the answer, looks that fail, looks that come too early; looks in all, and seconds.
-    let table: [(&str, fn(&mut Vec<Value>) -> Answer, usize, usize, usize, u64); 5] = [
+    let table: [(&str, Sending, usize, usize, usize, u64); 5] = [
         ("the answer is lost", stored_and_lost, 0, 0, 2, 1),
         ("it cannot be read", unreadable, 0, 0, 2, 1),
         ("the first look fails", stored_and_lost, 1, 0, 3, 3),
@@ -225,7 +228,7 @@ async fn another_message_is_never_taken_for_it() {
         let platform = Platform::new(move |asked| {
             let mut store = shared.lock().unwrap();
             let answer = store.answer(asked);
-            if asked.method == "POST" {
+            if asked.uri.ends_with("/sms") {
                 store.messages.extend(after.iter().cloned());
             }
             answer

@@ -66,8 +66,8 @@ async fn all(sync: Synchronization<Message>) -> Result<Vec<Seen>, ringcentral::E
     sync.batches().map_ok(seen).try_collect().await
 }
 
-fn some(token: &str) -> Option<String> {
-    Some(token.to_owned())
+fn text(token: &str) -> String {
+    token.to_owned()
 }
 
 const NO_MORE: &str = r#"{"olderRecordsExist":false}"#;
@@ -94,7 +94,7 @@ async fn it_begins_with_everything_and_goes_on_from_a_token_that_was_stored() {
     let token: Option<SyncToken> = serde_json::from_str(&stored).unwrap();
     assert_eq!(
         all(sync.resume(token)).await.unwrap(),
-        [(BatchKind::Changes, vec![3], some("t2"))]
+        [(BatchKind::Changes, vec![3], Some(text("t2")))]
     );
     assert_eq!(
         asked(&platform),
@@ -144,7 +144,7 @@ async fn after_a_reset_it_begins_anew_only_if_it_may() {
             .start_again(start_again);
         let mut expected = vec![(BatchKind::Reset, vec![], None)];
         if start_again {
-            expected.push((BatchKind::Full, vec![1], some("t1")));
+            expected.push((BatchKind::Full, vec![1], Some(text("t1"))));
         }
         assert_eq!(all(sync).await.unwrap(), expected);
         assert_eq!(asked(&platform).len(), expected.len());
@@ -211,7 +211,7 @@ async fn older_records_come_as_far_as_they_were_asked_for() {
     let sync = client.me().message_sync().resume(SyncToken::from("t4")).older(10);
     assert_eq!(
         all(sync).await.unwrap(),
-        [(BatchKind::Changes, vec![4], some("t5"))]
+        [(BatchKind::Changes, vec![4], Some(text("t5")))]
     );
     assert_eq!(asked(&platform), ["syncType=ISync&syncToken=t4&recordCount=10"]);
 }
@@ -259,7 +259,7 @@ async fn a_stream_that_was_dropped_goes_on_from_its_last_token() {
     // Older ones exist still, which the first batch says: so it goes on to them.
     assert_eq!(
         all(sync.resume(token)).await.unwrap(),
-        [(BatchKind::Changes, vec![7], some("t3"))]
+        [(BatchKind::Changes, vec![7], Some(text("t3")))]
     );
     assert_eq!(asked(&platform)[2], "syncType=ISync&syncToken=t2");
 }
