@@ -9,6 +9,9 @@ mod clock;
 mod config;
 mod entropy;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod oauth;
 mod paging;

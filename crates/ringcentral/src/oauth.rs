@@ -144,3 +144,15 @@ pub struct Logout {
     /// Why it has not; the tokens then end by their own expiry.
     pub revoke_error: Option<Error>,
 }
+
+/// Reads an answer of the token endpoint, as if it had come at the beginning of time.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_token_answer(response: &crate::http::RawResponse, is_refresh: bool) -> Result<TokenSet> {
+    let reading = token::Reading {
+        sent_at: jiff::Timestamp::UNIX_EPOCH,
+        login_kind: crate::session::LoginKind::Jwt,
+        jitter: 0.5,
+        is_refresh,
+    };
+    token::read(response, reading, jiff::Timestamp::UNIX_EPOCH)
+}

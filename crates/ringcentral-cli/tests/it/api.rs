@@ -174,6 +174,7 @@ fn refusals_are_told_with_code_and_request() {
     --- stderr
     error: RingCentral refused the request (HTTP 404, CMN-102): Resource for parameter [extensionId] is not found
       request [ID], profile "default"
+      try: ringcentral explain CMN-102
     "#);
     let ran = home.run(&["api", "account/~/extension/1", "--json"]);
     let error = &ran.error_json()["error"];

@@ -31,14 +31,14 @@ impl Explanation {
     /// Looks a code up: a numbered one such as `CMN-408`, a symbol such as `TokenInvalid`, an OAuth error such as
     /// `invalid_grant`, a delivery error such as `SMS-RC-413`. Case and hyphens do not matter.
     pub fn of(code: &str) -> Option<&'static Self> {
-        let wanted = plain(code);
-        let families = || CATALOGUE.iter().filter(|known| known.code.ends_with(ANY));
+        let is_of_family = |known: &&Self| {
+            let beginning = known.code.strip_suffix(ANY);
+            beginning.is_some_and(|beginning| begins(code, beginning))
+        };
         CATALOGUE
             .iter()
-            .find(|known| plain(known.code) == wanted)
-            .or_else(|| {
-                families().find(|family| wanted.starts_with(plain(family.code).trim_end_matches(ANY)))
-            })
+            .find(|known| plain(known.code).eq(plain(code)))
+            .or_else(|| CATALOGUE.iter().find(is_of_family))
     }
 
     /// The whole catalogue, in groups.
@@ -77,11 +77,16 @@ impl Explanation {
     }
 }
 
-fn plain(code: &str) -> String {
+/// The letters and digits of a code, by which two are the same.
+fn plain(code: &str) -> impl Iterator<Item = char> {
     code.chars()
         .filter(|c| !matches!(c, '-' | '_') && !c.is_whitespace())
         .map(|c| c.to_ascii_lowercase())
-        .collect()
+}
+
+fn begins(code: &str, beginning: &str) -> bool {
+    let mut letters = plain(code);
+    plain(beginning).all(|letter| letters.next() == Some(letter))
 }
 
 /// Reads the catalogue's text; its own first lines say how it is written.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use ringcentral::{Client, ClientBuilder, ErrorKind, PRODUCTION};
 
 use super::script::{Platform, builder, clock, logged_in, ok, status, tokens, with_header};
@@ -283,7 +283,8 @@ async fn no_page_leads_elsewhere() {
             }
         });
         let client = production(&platform).await;
-        let items = client.account("~").extensions().items();
+        // A page that leads to itself has no end.
+        let items = client.account("~").extensions().items().take(3);
         let error = items.try_collect::<Vec<_>>().await.expect_err(next);
         assert_eq!(error.kind(), *kind, "{next:?}");
         assert_eq!(
