@@ -14,6 +14,8 @@ const TUTORIAL_REDIRECT: &str = "http://localhost:5000/oauth2callback";
 
 /// Every variable that a client of the default app and user reads, and with https those that tell it whom to trust.
 pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> Vec<(&'static str, String)> {
+    // Requests are answered meanwhile.
+    jwt::warm_up();
     let mut connection = world.db();
     let now = world.now();
     let mut read = || -> rusqlite::Result<Vec<(&'static str, Option<String>)>> {

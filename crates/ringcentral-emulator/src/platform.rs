@@ -157,3 +157,6 @@ fn permit(tx: &Transaction<'_>, operation: &Operation, caller: &Caller) -> Resul
         Err(ApiError::permission_user(user))
     }
 }
+
+#[cfg(test)]
+mod tests;

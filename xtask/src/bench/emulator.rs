@@ -31,7 +31,7 @@ Usage: cargo xtask bench emulator
 
 /// How often each load is repeated; the median counts.
 const ROUNDS: usize = 3;
-const FEW: u32 = 200;
+const FEW: u32 = 2_000;
 const MANY: u32 = 1_000_000;
 
 /// Measures all of it.

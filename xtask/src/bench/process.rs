@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -25,20 +25,33 @@ pub(super) struct Emulator {
 impl Emulator {
     /// Starts it with further options. When this returns, it accepts connections.
     pub(super) fn start(program: &Path, options: &[&str]) -> anyhow::Result<Self> {
+        Self::start_at(
+            program,
+            options,
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            || Ok(()),
+        )
+    }
+
+    /// The same at an address. `meanwhile` is done after the process was started, and before it is waited for.
+    pub(super) fn start_at(
+        program: &Path,
+        options: &[&str],
+        listen: SocketAddr,
+        meanwhile: impl FnOnce() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         let mut child = Command::new(program)
-            .args([
-                "emulate",
-                "--json",
-                "--listen",
-                "127.0.0.1:0",
-                "--rate-limits",
-                "off",
-            ])
+            .args(["emulate", "--json", "--rate-limits", "off"])
+            .args(["--listen", &listen.to_string()])
             .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
+        let done = meanwhile();
+        if done.is_err() {
+            let _ = child.kill();
+        }
         let said = child.stdout.take().context("standard output was not kept")?;
         let mut ready = String::new();
         BufReader::new(said).read_line(&mut ready)?;
@@ -47,7 +60,7 @@ impl Emulator {
                 .parse()
                 .with_context(|| format!("{url} is no address"))
         });
-        let address = match address {
+        let address = match done.and(address) {
             Ok(address) => address,
             Err(error) => {
                 let _ = child.kill();

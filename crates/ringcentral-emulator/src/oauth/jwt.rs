@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey,
 };
@@ -84,6 +84,13 @@ impl SigningKey {
             "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
         })
     }
+}
+
+/// Lets the cryptographic library collect its first randomness, which takes it tens of milliseconds on each thread: to be
+/// called before a lock is taken to sign.
+pub(crate) fn warm_up() {
+    // A failure shows when something is signed.
+    let _ = SystemRandom::new().fill(&mut [0]);
 }
 
 /// What a user chooses for a credential in the developer console.
