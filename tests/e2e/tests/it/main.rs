@@ -5,6 +5,7 @@
 mod commits;
 mod in_browser;
 mod killed;
+mod media;
 mod node_sdk;
 mod one_refresh;
 mod program;
