@@ -4,6 +4,7 @@
 //! runs all of them, and `cargo xtask ci` is the one after the other. `cargo xtask torture` is the long form of the tests
 //! that kill.
 
+mod bench;
 mod check;
 mod official_sdks;
 mod programs;
@@ -32,6 +33,7 @@ Usage: cargo xtask VERB
   test      everything the tests need is brought up, and every test runs
   ci        check, then test: what has to pass before a change goes in
   torture   kill processes in the middle of refreshes, many times, to see whether a login is lost
+  bench     measure speed and memory of the release build; without a name, list what can be measured
 
 Options of test and ci:
   --without PART   leave out the tests that need PART: browser, node, python, postgres or keyring (may be repeated)
@@ -77,6 +79,7 @@ fn dispatch(args: Vec<String>) -> anyhow::Result<bool> {
             check::all(&workspace)?;
             test::all(&workspace, &options)
         }
+        Some("bench") => bench::measure(&Workspace::find()?, &args.collect::<Vec<_>>()),
         Some("torture") => torture::run(&Workspace::find()?, &args.collect::<Vec<_>>()),
         None | Some("help" | "--help" | "-h") => {
             report::line(HELP);

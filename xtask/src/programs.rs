@@ -141,7 +141,7 @@ pub(crate) fn ensure(without: &[Part], may_install: bool) -> anyhow::Result<Stri
     let before = missing();
     if !before.is_empty() && may_install {
         let packages = before.iter().map(|program| program.package).collect::<Vec<_>>();
-        if let Err(error) = apt_get_install(&packages) {
+        if let Err(error) = install(&packages) {
             report::line(&format!("could not install {}: {error:#}", packages.join(", ")));
         }
     }
@@ -168,7 +168,7 @@ fn explain(missing: &[&Program]) -> String {
 }
 
 /// Installs Debian packages as root, or through sudo where that asks for no password.
-fn apt_get_install(packages: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn install(packages: &[&str]) -> anyhow::Result<()> {
     in_path("apt-get").context("there is no apt-get on this system")?;
     let root = run::capture(Command::new("id").arg("-u"))? == "0";
     if !root && !succeeds(Command::new("sudo").args(["-n", "true"])) {

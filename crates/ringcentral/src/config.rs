@@ -156,7 +156,7 @@ impl Server {
         let url = self.base.join(path).map_err(|error| {
             Error::new(ErrorKind::Usage, "this path cannot be part of an address").with_source(error)
         })?;
-        if url.origin() == self.base.origin() && self.may_see_bearer(&url) {
+        if is_same_origin(&self.base, &url) && self.may_see_bearer(&url) {
             Ok(url)
         } else {
             Err(forbidden(&url))
@@ -166,13 +166,20 @@ impl Server {
     fn may_see_bearer(&self, url: &Url) -> bool {
         let own = std::iter::once(&self.base)
             .chain(&self.trusted)
-            .any(|known| known.origin() == url.origin());
+            .any(|known| is_same_origin(known, url));
         own && url.username().is_empty()
             && url.password().is_none()
             && !url
                 .query_pairs()
                 .any(|(name, _)| name.eq_ignore_ascii_case("access_token"))
     }
+}
+
+/// [`Url::origin`] of both, without the copies that it makes; neither scheme has opaque origins.
+fn is_same_origin(known: &Url, url: &Url) -> bool {
+    known.scheme() == url.scheme()
+        && known.host() == url.host()
+        && known.port_or_known_default() == url.port_or_known_default()
 }
 
 fn forbidden(url: &Url) -> Error {
@@ -277,6 +284,7 @@ mod tests {
             "https://evil.example.com/?u=https://platform.ringcentral.com",
             "/restapi/v1.0/account/~?access_token=x",
             "ftp://platform.ringcentral.com/",
+            "blob:https://platform.ringcentral.com/x",
         ] {
             assert_eq!(
                 server.resolve(bad).unwrap_err().kind(),

@@ -95,6 +95,7 @@ impl Inner {
 
     /// The whole operation, under its own timeout and in its own span.
     async fn within_total(&self, call: &Call, reading: Reading) -> Result<http::Response<Body>> {
+        let uri = checked(&call.url)?;
         let operation = Operation::new(&call.method, call.url.path());
         let span = tracing::info_span!(
             "ringcentral.operation",
@@ -105,7 +106,7 @@ impl Inner {
         );
         let in_flight = AtomicBool::new(false);
         let result = async {
-            let run = self.run(call, &operation, reading, &in_flight);
+            let run = self.run(call, &uri, &operation, reading, &in_flight);
             match call.total_timeout.or(self.total_timeout) {
                 None => run.await,
                 Some(total) => tokio::select! {
@@ -125,6 +126,7 @@ impl Inner {
     async fn run(
         &self,
         call: &Call,
+        uri: &Uri,
         operation: &Operation,
         reading: Reading,
         in_flight: &AtomicBool,
@@ -135,7 +137,7 @@ impl Inner {
         loop {
             let login = self.authorize(call, rejected).await?;
             self.wait_for_gate(operation).await?;
-            let request = self.request(call, login.as_ref()).await?;
+            let request = self.request(call, uri, login.as_ref()).await?;
             in_flight.store(true, Ordering::Relaxed);
             let outcome = self.attempt(call, request, operation, reading, attempt).await;
             in_flight.store(false, Ordering::Relaxed);
@@ -229,7 +231,7 @@ impl Inner {
                 if let Some(id) = request_id(&answer) {
                     span.record("rc.request_id", id);
                 }
-                classify(answer)
+                classify(answer, answered)
             }
             Err(error) => Outcome::Failure(unanswered(error, call.idempotent)),
         };
@@ -245,10 +247,10 @@ impl Inner {
         outcome
     }
 
-    async fn request(&self, call: &Call, login: Option<&Current>) -> Result<Request<Body>> {
+    async fn request(&self, call: &Call, uri: &Uri, login: Option<&Current>) -> Result<Request<Body>> {
         let mut request = Request::new(call.payload.body().await?);
         *request.method_mut() = call.method.clone();
-        *request.uri_mut() = uri(&call.url);
+        *request.uri_mut() = uri.clone();
         request.extensions_mut().insert(call.url.clone());
         let headers = request.headers_mut();
         headers.clone_from(&call.headers);
@@ -297,6 +299,12 @@ fn note(span: &Span, result: Result<&http::Response<Body>, &Error>) {
             span.record("error.type", tracing::field::debug(error.kind()));
         }
     }
+}
+
+/// What the URL standard lets through and HTTP does not is found before anything is sent.
+fn checked(url: &Url) -> Result<Uri> {
+    Uri::try_from(url.as_str())
+        .map_err(|error| Error::new(ErrorKind::Usage, "this address cannot be sent").with_source(error))
 }
 
 /// A URL that has been checked, as the HTTP types want it.

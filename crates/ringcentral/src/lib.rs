@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+mod bulk;
 mod client;
 mod clock;
 mod config;
@@ -18,17 +19,34 @@ mod types;
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 pub use api::{
-    AccountApi, AccountInfo, AccountRef, Attachment, CallDirection, CallLogView, CallParty, CallRecord,
-    CallType, Contact, ExtensionApi, ExtensionInfo, ExtensionStatus, ExtensionType, Fax, FaxResolution,
-    ImageSize, List, ListCalls, ListExtensions, ListMessages, ListPhoneNumbers, Message, MessageDirection,
-    MessageParty, MessageStatus, MessageType, Mms, Named, Operator, PhoneNumberInfo, RecordingRef, ResendFax,
-    SendFax, SendMms, SendSms, ServiceInfo, Sms,
+    AccountApi, AccountInfo, AccountLimits, AccountRef, AccountStatus, AccountStatusInfo,
+    AccountStatusReason, ActiveCall, ActiveCallsConference, ApiVersion, ApiVersions, Attachment,
+    AttachmentType, AuthzProfile, Availability, Batch, BatchKind, Billing, BillingPlan, Brand,
+    BusinessAddress, CallAction, CallDirection, CallInfo, CallInfoLine, CallLeg, CallLogView, CallParty,
+    CallQueueInfo, CallReason, CallRecord, CallResult, CallTransport, CallType, CallerIdVisibility, Contact,
+    ContactCenterProvider, ConversationRef, Country, Currency, CustomField, Delegate, DelegationType,
+    DeleteCalls, DeleteMessages, DepartmentRef, DeviceRef, Dictionary, DndStatus, DurationUnit,
+    EffectiveRole, Enabled, ExtensionApi, ExtensionInfo, ExtensionPermissions, ExtensionRef, ExtensionStatus,
+    ExtensionStatusInfo, ExtensionStatusReason, ExtensionSubType, ExtensionType, ExtensionUpdate, Fax,
+    FaxCoverPage, FaxErrorCode, FaxResolution, FeatureName, GrantedPermission, ImageLink, ImageSize,
+    InternalType, Language, LegType, List, ListCalls, ListExtensions, ListMessages, ListPhoneNumbers,
+    ListPresence, Location, MeetingStatus, Message, MessageChange, MessageDirection, MessageOwner,
+    MessageParty, MessagePriority, MessageRef, MessageStatus, MessageType, Mms, NamedRef, NumberType,
+    Operator, PagerMessage, PaymentType, Permission, PermissionCheck, PermissionScope, PhoneNumberFeature,
+    PhoneNumberInfo, PhoneNumberStatus, PlanType, PostalAddress, Presence, PresenceExtension, PresenceStatus,
+    PresenceUpdate, ProfileImage, Prompt, PronouncedName, PronouncedNameType, ReadStatus, Recording,
+    RecordingFilter, RecordingKind, RecordingRef, Reference, RegionalSettings, Request, ResendFax, RingOut,
+    RingOutCall, RingOutStatus, RingOutWord, Role, SendFax, SendMms, SendSms, ServiceFeature, ServiceInfo,
+    ServicePlan, SetupWizardState, SignupInfo, SipData, Site, SiteAccess, Sms, State, StatusGroup, SyncCalls,
+    SyncMessages, SyncToken, Synchronization, TelephonySessionRef, TelephonyStatus, TemporaryNumber,
+    TimeFormat, Timezone, TranscriptionStatus, UBrand, UsageType,
 };
+pub use bulk::{Bulk, BulkItem};
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{App, PRODUCTION};
 pub use entropy::{Entropy, OsEntropy};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorDetail, ErrorKind, ErrorParameter, Explanation, Result};
 pub use http::{
     Body, Download, DownloadStream, Downloaded, Multipart, Observation, Part, Progress, RateLimitPolicy,
     RequestBuilder, Response, RetryPolicy, Transport, TransportError, TransportErrorKind,
@@ -46,4 +64,7 @@ pub use session::{
     Claim, Commit, FileTokenStore, Freshness, ImportError, Lease, LoginKind, MemoryTokenStore,
     RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenInfo, TokenSet, TokenStore, Version,
 };
-pub use types::{AccountId, ExtensionId, PhoneNumber};
+pub use types::{
+    AccountId, AttachmentId, CallRecordId, ConversationId, ExtensionId, MessageId, PhoneNumber,
+    PhoneNumberId, RecordingId, RingOutId,
+};

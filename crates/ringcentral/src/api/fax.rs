@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::attachments::{Limits, check, wrong};
+use super::messages::FaxResolution;
 use super::{ExtensionApi, Message};
 use crate::client::Client;
 use crate::error::Result;
 use crate::http::{Multipart, Part};
-use crate::types::{PhoneNumber, open_enum};
+use crate::types::PhoneNumber;
 
 const LIMITS: Limits = Limits {
     kind: "a fax",
@@ -19,11 +20,6 @@ const LIMITS: Limits = Limits {
     bytes: 50 * 1024 * 1024,
 };
 const COVER_TEXT: usize = 1024;
-
-open_enum! {
-    /// How finely a fax is scanned.
-    FaxResolution { High = "High", Low = "Low" }
-}
 
 impl ExtensionApi {
     /// Sending faxes. `POST …/fax`; rate group Heavy; needs `Faxes`, the user `OutboundFaxes`.

@@ -1,5 +1,7 @@
 //! A successful answer, and what can be read from it.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -8,8 +10,7 @@ use super::rate_limit::rate_group;
 use super::transport::RawResponse;
 use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
 
-/// An answer with a 2xx status; anything else is an [`Error`].
-#[derive(Debug)]
+/// An answer with a 2xx status; anything else is an [`Error`]. `Debug` leaves out what is in it.
 pub struct Response(RawResponse);
 
 impl Response {
@@ -56,26 +57,27 @@ impl Response {
     /// # Errors
     /// [`ErrorKind::Decode`] with the path of the first thing that does not fit, such as `records[3].startTime`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(self.0.body()).map_err(|error| self.misfit::<T>(&error))
+    }
+
+    /// Reads it once more to see where it does not fit: keeping track of that costs as much as all the rest, so it is
+    /// not done while all is well.
+    fn misfit<T: DeserializeOwned>(&self, error: &serde_json::Error) -> Error {
         let mut json = serde_json::Deserializer::from_slice(self.0.body());
-        serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            // The parser's own message may quote what it read, so the class and the place must do.
-            let inner = error.inner();
-            let what = match inner.classify() {
-                serde_json::error::Category::Data => "does not have the documented type",
-                _ => "is not JSON",
-            };
-            let place = error.path().to_string();
-            let place = if place == "." {
-                "the answer".to_owned()
-            } else {
-                format!("`{place}` in the answer")
-            };
-            self.undecodable(format!(
-                "{place} {what} (line {}, column {})",
-                inner.line(),
-                inner.column()
-            ))
-        })
+        let place = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+            Err(error) if error.path().iter().len() > 0 => format!("`{}` in the answer", error.path()),
+            _ => "the answer".to_owned(),
+        };
+        // The parser's own message may quote what it read, so the class and the place must do.
+        let what = match error.classify() {
+            serde_json::error::Category::Data => "does not have the documented type",
+            _ => "is not JSON",
+        };
+        self.undecodable(format!(
+            "{place} {what} (line {}, column {})",
+            error.line(),
+            error.column()
+        ))
     }
 
     fn undecodable(&self, context: String) -> Error {
@@ -85,6 +87,16 @@ impl Response {
             request_id: request_id(&self.0),
             rate_group: rate_group(&self.0),
         })
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status())
+            .field("request_id", &self.request_id())
+            .field("bytes", &self.bytes().len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -133,6 +145,8 @@ mod tests {
         );
         assert_eq!(error.request_id(), Some("r-1"));
         assert!(!format!("{error:?}").contains("canary"));
+        let error = response(r#"{"records":[]} and more"#).json::<List>().unwrap_err();
+        assert!(error.to_string().starts_with("the answer is not JSON"), "{error}");
         let error = response("<html>canary").json::<List>().unwrap_err();
         assert!(error.to_string().starts_with("the answer is not JSON"), "{error}");
     }

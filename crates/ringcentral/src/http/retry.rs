@@ -206,6 +206,29 @@ mod tests {
     }
 
     #[test]
+    fn the_budget_is_spent_by_retries_and_earned_by_successes() {
+        let budget = RetryBudget::default();
+        let spent = (0..100).filter(|_| budget.take()).count();
+        assert_eq!(spent, 20, "twenty retries without a success");
+        for _ in 0..9 {
+            budget.repay(1);
+        }
+        assert!(!budget.take(), "nine successes are not enough");
+        budget.repay(1);
+        assert!(budget.take(), "ten are");
+        budget.repay(2);
+        assert!(budget.take(), "a retry that succeeded costs nothing");
+        for _ in 0..10_000 {
+            budget.repay(1);
+        }
+        assert_eq!(
+            (0..100).filter(|_| budget.take()).count(),
+            20,
+            "and there is an upper limit"
+        );
+    }
+
+    #[test]
     fn pauses_grow_and_are_jittered() {
         let policy = RetryPolicy::standard().max_attempts(100).within(Duration::MAX);
         for (attempt, low, high) in [

@@ -4,10 +4,14 @@
 mod auth_limit;
 mod clocks;
 mod downloads;
+mod endpoints;
+mod errors;
 mod file_store;
 mod final_word;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
 mod keyring_store;
+mod leaks;
+mod limits;
 mod loopback;
 mod multipart;
 mod pages;
@@ -15,5 +19,7 @@ mod pipeline;
 mod redaction;
 mod script;
 mod session;
+mod sms;
+mod sync;
 mod token_answers;
 mod unsaved;

@@ -27,6 +27,8 @@ pub(crate) struct Platform {
     script: Mutex<Script>,
     asked: Mutex<Vec<Asked>>,
     token_latency: Duration,
+    /// Requests to addresses that end like this are taken in and never answered.
+    stalls_at: Option<&'static str>,
 }
 
 impl Platform {
@@ -42,6 +44,17 @@ impl Platform {
             script: Mutex::new(Box::new(script)),
             asked: Mutex::default(),
             token_latency,
+            stalls_at: None,
+        })
+    }
+
+    /// Gives out tokens, and never answers what is asked of this path.
+    pub(crate) fn stalling(path: &'static str) -> Arc<Self> {
+        Arc::new(Self {
+            script: Mutex::new(Box::new(obliging())),
+            asked: Mutex::default(),
+            token_latency: Duration::ZERO,
+            stalls_at: Some(path),
         })
     }
 
@@ -77,6 +90,9 @@ impl Transport for Platform {
                 tokio::time::sleep(self.token_latency).await;
             }
             self.asked.lock().unwrap().push(asked.clone());
+            if self.stalls_at.is_some_and(|path| asked.uri.ends_with(path)) {
+                std::future::pending::<()>().await;
+            }
             let answer = (self.script.lock().unwrap())(&asked);
             answer.map_err(TransportError::new)
         })

@@ -3,13 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{DATE, HeaderName, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use jiff::Timestamp;
 use ringcentral::{
-    App, Body, BoxFuture, Client, ClientBuilder, RateLimitPolicy, RetryPolicy, Transport,
-    TransportError,
+    App, Body, BoxFuture, Client, ClientBuilder, RateLimitPolicy, RetryPolicy, Transport, TransportError,
 };
 
 use crate::context::{Context, now};

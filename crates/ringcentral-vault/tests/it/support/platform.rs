@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
 use jiff::Timestamp;
-use ringcentral::{
-    App, Body, BoxFuture, Client, Clock, SystemClock, TokenStore, Transport, TransportError,
-};
+use ringcentral::{App, Body, BoxFuture, Client, Clock, SystemClock, TokenStore, Transport, TransportError};
 use tokio::sync::watch;
 
 use super::{start, tokens};
