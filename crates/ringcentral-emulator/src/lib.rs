@@ -43,6 +43,7 @@ mod access;
 mod arrive;
 mod call;
 mod clock;
+mod content;
 mod control;
 mod counts;
 mod coverage;

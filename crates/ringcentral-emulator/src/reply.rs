@@ -6,12 +6,14 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::content::Content;
+
 /// A finished answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) body: Content,
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
@@ -22,7 +24,7 @@ impl Reply {
         Self {
             status,
             headers: HeaderMap::new(),
-            body: Bytes::new(),
+            body: Content::Whole(Bytes::new()),
         }
     }
 
@@ -47,7 +49,7 @@ impl Reply {
     }
 
     /// 200 with bytes of the given media type.
-    pub(crate) fn bytes(content_type: &str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn bytes(content_type: &str, body: impl Into<Content>) -> Self {
         Self::empty(StatusCode::OK)
             .with(CONTENT_TYPE, content_type)
             .with_body(body)
@@ -74,7 +76,7 @@ impl Reply {
         self
     }
 
-    fn with_body(mut self, body: impl Into<Bytes>) -> Self {
+    fn with_body(mut self, body: impl Into<Content>) -> Self {
         self.body = body.into();
         self
     }

@@ -210,7 +210,7 @@ async fn platform_request(
         return Err(Dropped);
     }
     if ordered.action == Some(Action::Malformed) {
-        reply.body = Bytes::from_static(b"{\"malformed\": tru");
+        reply.body = Bytes::from_static(b"{\"malformed\": tru").into();
         reply
             .headers
             .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -274,7 +274,8 @@ fn common_headers(request: &Request, headers: &mut HeaderMap) {
 
 /// The answer, dated by the emulator's clock and not by the machine's: clients take the server's time from here.
 fn finish(world: &World, reply: Reply, cut: Option<usize>) -> Response<Outgoing> {
-    let mut response = Response::new(Outgoing::new(reply.body.clone(), cut));
+    let length = reply.body.len();
+    let mut response = Response::new(Outgoing::new(reply.body, cut));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now());
@@ -282,9 +283,7 @@ fn finish(world: &World, reply: Reply, cut: Option<usize>) -> Response<Outgoing>
         response.headers_mut().insert(DATE, date);
     }
     if cut.is_some() {
-        response
-            .headers_mut()
-            .insert(CONTENT_LENGTH, reply.body.len().into());
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
     response
 }

@@ -31,9 +31,21 @@ pub struct Worker {
 enum Said {
     Step { step: String, stopped: bool },
     End(Report),
+    Transferred(Transferred),
     Ready { ready: bool },
     // Last, as it lacks nothing in any other line.
     Login { login: Option<String> },
+}
+
+/// What moving a file took.
+#[derive(Debug, Deserialize)]
+pub struct Transferred {
+    /// How large it is.
+    pub bytes: u64,
+    /// The most memory that the process had before, in bytes.
+    pub peak_before: u64,
+    /// The most memory that it had at all.
+    pub peak_after: u64,
 }
 
 /// How a worker's calls went.
@@ -109,6 +121,22 @@ impl Worker {
     /// When it does not.
     pub async fn succeed(emulator: &Emulator, login: &Login) -> anyhow::Result<Report> {
         Self::start(emulator, login, &[])?.success().await
+    }
+
+    /// Moves a file in a worker of its own, which has to succeed; `options` are the program's own.
+    ///
+    /// # Errors
+    ///
+    /// When it does not.
+    pub async fn transfer(
+        emulator: &Emulator,
+        login: &Login,
+        options: &[&str],
+    ) -> anyhow::Result<Transferred> {
+        match Self::run("transfer", emulator, login, options)?.said().await? {
+            Said::Transferred(transferred) => Ok(transferred),
+            other => bail!("the worker said {other:?} instead of what it moved"),
+        }
     }
 
     fn run(verb: &str, emulator: &Emulator, login: &Login, options: &[&str]) -> anyhow::Result<Self> {

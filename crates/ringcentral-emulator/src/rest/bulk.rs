@@ -60,7 +60,7 @@ pub(super) fn reply(call: &Call<'_>, items: Vec<Item>) -> Reply {
             }
             Err(error) => {
                 let reply = error.into_reply();
-                let body = serde_json::from_slice(&reply.body).ok();
+                let body = serde_json::from_slice(reply.body.bytes()).ok();
                 (item.id, item.href, reply.status.as_u16(), body)
             }
         })

@@ -1,47 +1,13 @@
-//! Sounds and documents, made on the spot, and how they are handed out.
+//! Documents and pictures, made on the spot, and how these and sounds are handed out.
 
-use std::f64::consts::TAU;
 use std::fmt::Write as _;
 
-use bytes::Bytes;
 use http::StatusCode;
 use http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_RANGE};
 
 use crate::call::Call;
+use crate::content::Content;
 use crate::reply::{ApiError, Reply};
-
-const RATE: u32 = 8000;
-
-/// A short tone as a WAV file (8 kHz, 8 bit, mono). Another `key` is another pitch, so recordings can be told apart.
-pub(super) fn tone(key: i64, seconds: i64) -> Vec<u8> {
-    let seconds = u32::try_from(seconds.clamp(1, 3)).unwrap_or(1);
-    let pitch = 330.0 + 20.0 * f64::from(i32::try_from(key.rem_euclid(24)).unwrap_or_default());
-    let samples = RATE * seconds;
-    let mut wav = Vec::with_capacity(44 + usize::try_from(samples).unwrap_or_default());
-    wav.extend_from_slice(b"RIFF");
-    wav.extend_from_slice(&(36 + samples).to_le_bytes());
-    wav.extend_from_slice(b"WAVEfmt ");
-    wav.extend_from_slice(&16_u32.to_le_bytes());
-    wav.extend_from_slice(&1_u16.to_le_bytes()); // PCM
-    wav.extend_from_slice(&1_u16.to_le_bytes()); // one channel
-    wav.extend_from_slice(&RATE.to_le_bytes());
-    wav.extend_from_slice(&RATE.to_le_bytes()); // bytes a second
-    wav.extend_from_slice(&1_u16.to_le_bytes());
-    wav.extend_from_slice(&8_u16.to_le_bytes());
-    wav.extend_from_slice(b"data");
-    wav.extend_from_slice(&samples.to_le_bytes());
-    wav.extend((0..samples).map(|n| {
-        let level = (TAU * pitch * f64::from(n) / f64::from(RATE)).sin();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the value is within 48..=208"
-        )]
-        let sample = (128.0 + 80.0 * level) as u8;
-        sample
-    }));
-    wav
-}
 
 /// A small picture of one colour (PNG, 16 by 16). Another `key` is another colour.
 pub(crate) fn png(key: i64) -> Vec<u8> {
@@ -161,11 +127,15 @@ pub(super) fn pdf_pages(file: &[u8]) -> i64 {
 }
 
 /// Answers with the bytes, or with the range of them that was asked for.
-pub(super) fn reply(call: &Call<'_>, content_type: &str, bytes: Vec<u8>) -> Result<Reply, ApiError> {
-    let bytes = Bytes::from(bytes);
-    let length = bytes.len();
+pub(super) fn reply(
+    call: &Call<'_>,
+    content_type: &str,
+    content: impl Into<Content>,
+) -> Result<Reply, ApiError> {
+    let content = content.into();
+    let length = content.len();
     let reply = match call.request.header("range") {
-        None => Reply::bytes(content_type, bytes),
+        None => Reply::bytes(content_type, content),
         Some(range) => {
             let Some((first, last)) = range_of(range, length) else {
                 return Err(ApiError::new(
@@ -174,7 +144,7 @@ pub(super) fn reply(call: &Call<'_>, content_type: &str, bytes: Vec<u8>) -> Resu
                     "The requested range is not satisfiable",
                 ));
             };
-            Reply::bytes(content_type, bytes.slice(first..=last))
+            Reply::bytes(content_type, content.part(first, last + 1))
                 .with_status(StatusCode::PARTIAL_CONTENT)
                 .with(CONTENT_RANGE, &format!("bytes {first}-{last}/{length}"))
         }
@@ -208,17 +178,17 @@ fn disposition(call: &Call<'_>) -> Result<Option<String>, ApiError> {
 }
 
 /// The first and last byte of `bytes=a-b`, `bytes=a-` or `bytes=-n`; `None` if there is no such part.
-fn range_of(header: &str, length: usize) -> Option<(usize, usize)> {
+fn range_of(header: &str, length: u64) -> Option<(u64, u64)> {
     let (first, last) = header.trim().strip_prefix("bytes=")?.split_once('-')?;
     let (first, last) = match (first.trim(), last.trim()) {
         ("", suffix) => (
-            length.checked_sub(suffix.parse::<usize>().ok()?.min(length))?,
+            length.checked_sub(suffix.parse::<u64>().ok()?.min(length))?,
             length.checked_sub(1)?,
         ),
         (first, "") => (first.parse().ok()?, length.checked_sub(1)?),
         (first, last) => (
             first.parse().ok()?,
-            last.parse::<usize>().ok()?.min(length.checked_sub(1)?),
+            last.parse::<u64>().ok()?.min(length.checked_sub(1)?),
         ),
     };
     (first <= last).then_some((first, last))

@@ -18,6 +18,7 @@ pub(super) use update::{patch, update};
 use super::bulk::{self, Item};
 use super::media;
 use crate::call::Call;
+use crate::content::Tone;
 use crate::reply::{ApiError, Reply};
 
 /// What a message can be, where one kind is asked for.
@@ -95,7 +96,7 @@ pub(super) fn content(call: &Call<'_>) -> Result<Reply, ApiError> {
         return media::reply(call, &content_type, bytes);
     }
     match kind.as_str() {
-        "AudioRecording" => media::reply(call, &content_type, media::tone(message, seconds)),
+        "AudioRecording" => media::reply(call, &content_type, Tone::new(message, seconds)),
         "RenderedDocument" => media::reply(call, &content_type, media::pdf(&format!("fax {message}"), pages)),
         _ => {
             let content_type = format!("{content_type}; charset=utf-8");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::media;
 use crate::call::Call;
+use crate::content::Tone;
 use crate::reply::{ApiError, Reply};
 use crate::stream::Kind;
 
@@ -23,10 +24,10 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
     })))
 }
 
-/// `GET A/recording/{id}/content`: a short tone, different for each recording.
+/// `GET A/recording/{id}/content`: a tone as long as the recording, different for each.
 pub(super) fn content(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (id, duration_ms) = find(call)?;
-    media::reply(call, CONTENT_TYPE, media::tone(id, duration_ms / 1000))
+    media::reply(call, CONTENT_TYPE, Tone::new(id, duration_ms / 1000))
 }
 
 /// `DELETE A/call-recordings`: the sound goes, the call stays in the log.

@@ -7,32 +7,39 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
+use crate::content::Content;
+
 /// A body.
 pub(super) struct Outgoing {
-    left: Option<Bytes>,
-    length: u64,
+    left: Content,
     cut: Option<Cut>,
 }
 
 /// What is left to do for a body that breaks off.
 #[derive(Clone, Copy)]
 struct Cut {
-    after: usize,
+    /// Bytes that are announced and never come.
+    missing: u64,
     /// The bytes before the break must leave for the client before the connection fails.
     flushed: bool,
 }
 
 impl Outgoing {
-    /// All of `bytes`, or only the first `cut` of them.
-    pub(super) fn new(bytes: Bytes, cut: Option<usize>) -> Self {
-        let cut = cut.filter(|after| *after < bytes.len()).map(|after| Cut {
-            after,
-            flushed: false,
-        });
-        Self {
-            length: bytes.len() as u64,
-            left: Some(bytes).filter(|bytes| !bytes.is_empty()),
-            cut,
+    /// All of `content`, or only the first `cut` bytes of it.
+    pub(super) fn new(content: Content, cut: Option<usize>) -> Self {
+        let length = content.len();
+        match cut.map(|cut| cut as u64).filter(|after| *after < length) {
+            Some(after) => Self {
+                left: content.part(0, after),
+                cut: Some(Cut {
+                    missing: length - after,
+                    flushed: false,
+                }),
+            },
+            None => Self {
+                left: content,
+                cut: None,
+            },
         }
     }
 }
@@ -45,36 +52,26 @@ impl Body for Outgoing {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match (self.left.take(), self.cut) {
-            (Some(bytes), None) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
-            (Some(bytes), Some(cut)) if cut.after > 0 => {
-                Poll::Ready(Some(Ok(Frame::data(bytes.slice(..cut.after)))))
-            }
-            (
-                _,
-                Some(Cut {
-                    flushed: false,
-                    after,
-                }),
-            ) => {
-                self.cut = Some(Cut { flushed: true, after });
+        if let Some(bytes) = self.left.next() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        match &mut self.cut {
+            None => Poll::Ready(None),
+            Some(cut) if !cut.flushed => {
+                cut.flushed = true;
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
-            (_, Some(_)) => Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::ConnectionAborted)))),
-            (None, None) => Poll::Ready(None),
+            Some(_) => Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::ConnectionAborted)))),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_none() && self.cut.is_none()
+        self.left.len() == 0 && self.cut.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(if self.left.is_some() || self.cut.is_some() {
-            self.length
-        } else {
-            0
-        })
+        let missing = self.cut.map_or(0, |cut| cut.missing);
+        SizeHint::with_exact(self.left.len() + missing)
     }
 }

@@ -6,6 +6,7 @@ mod commits;
 mod endpoints;
 mod in_browser;
 mod killed;
+mod media;
 mod node_sdk;
 mod one_refresh;
 mod program;

@@ -1,4 +1,4 @@
-use super::{pdf, range_of, tone};
+use super::{pdf, range_of};
 
 #[test]
 fn ranges() {
@@ -16,20 +16,6 @@ fn ranges() {
     ] {
         assert_eq!(range_of(header, 100), wanted, "{header}");
     }
-}
-
-#[test]
-fn a_tone_is_a_wav_file_whose_header_tells_the_truth() {
-    let wav = tone(7, 2);
-    let word = |at: usize| u32::from_le_bytes(wav[at..at + 4].try_into().unwrap());
-    assert_eq!(
-        (&wav[..4], &wav[8..16], &wav[36..40]),
-        (&b"RIFF"[..], &b"WAVEfmt "[..], &b"data"[..])
-    );
-    assert_eq!(usize::try_from(word(4)).unwrap(), wav.len() - 8);
-    assert_eq!(usize::try_from(word(40)).unwrap(), wav.len() - 44);
-    assert_eq!(word(24) * 2, word(40), "two seconds of samples");
-    assert_ne!(tone(1, 1), tone(2, 1));
 }
 
 #[test]

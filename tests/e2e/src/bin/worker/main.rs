@@ -8,6 +8,7 @@ mod login;
 mod orders;
 mod report;
 mod steps;
+mod transfer;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,6 +38,13 @@ enum Verb {
         place: Place,
         #[command(flatten)]
         work: Work,
+    },
+    /// Moves a file, and says what memory that took.
+    Transfer {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        transfer: transfer::Transfer,
     },
 }
 
@@ -79,6 +87,11 @@ async fn main() -> anyhow::Result<ExitCode> {
             let (store, id) = login::new_place(&place).await?;
             login::log_in(&client(store)?).await?;
             report::login(id.as_deref())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::Transfer { place, transfer } => {
+            let client = client(login::known_place(&place).await?)?;
+            transfer::run(&client, &transfer).await?;
             Ok(ExitCode::SUCCESS)
         }
         Verb::Call { place, work } => {

@@ -24,6 +24,11 @@ pub(crate) fn end(succeeded: usize, failures: &[String]) -> std::io::Result<()> 
     line(&json!({ "succeeded": succeeded, "failures": failures }))
 }
 
+/// A file has been moved: how much that was, and the most memory that the process had before and after, in bytes.
+pub(crate) fn transferred(bytes: u64, peak_before: u64, peak_after: u64) -> std::io::Result<()> {
+    line(&json!({ "bytes": bytes, "peak_before": peak_before, "peak_after": peak_after }))
+}
+
 fn line(value: &Value) -> std::io::Result<()> {
     let mut out = stdout().lock();
     out.write_all(format!("{value}\n").as_bytes())?;
