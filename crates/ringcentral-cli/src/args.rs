@@ -41,6 +41,12 @@ needed, 5 rate limited, 6 network, 7 partly done, 130 interrupted.
 
 An unofficial tool; it is not made or endorsed by RingCentral.";
 
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  ringcentral explain CMN-408
+  ringcentral explain cmn102 invalid_grant --json
+  ringcentral explain | less";
+
 /// Log in to RingCentral, stay logged in, and call it from the command line
 #[derive(Debug, Parser)]
 #[command(name = "ringcentral", version, after_help = EXAMPLES, max_term_width = 110)]
@@ -123,6 +129,14 @@ pub(crate) enum Command {
     /// Messages of all kinds: texts, voicemail, faxes
     #[command(subcommand)]
     Message(MessageCommand),
+
+    /// What an error code means, and what to do about it
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain {
+        /// Codes of the platform, such as CMN-408, invalid_grant or SMS-RC-413; without one, all are listed
+        #[arg(value_name = "CODE")]
+        codes: Vec<String>,
+    },
 
     /// Try it out: the local platform and the login web app together
     Dev(DevArgs),

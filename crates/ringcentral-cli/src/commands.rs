@@ -6,6 +6,7 @@ mod dev;
 mod docs;
 mod doctor;
 mod emulate;
+mod explain;
 mod extension;
 mod import;
 mod input;
@@ -42,6 +43,7 @@ pub(crate) async fn run(
 
         Command::Completions { shell } => docs::completions(shell, output),
         Command::Docs { page } => docs::page(page, output),
+        Command::Explain { codes } => explain::run(&codes, output),
         // The plain Ctrl-C ends it: while a password is typed, only that gives the terminal its echo back.
         Command::Login(args) if args.password => {
             call(&global, Command::Login(args), output, environment, names).await
@@ -91,6 +93,7 @@ async fn call(
         | Command::Doctor(_)
         | Command::Profile(_)
         | Command::Completions { .. }
+        | Command::Explain { .. }
         | Command::Docs { .. } => unreachable!("answered before"),
     };
     done.map(|()| Exit::Done)

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use ringcentral::{ErrorKind, StoreError, StoreErrorKind};
+use ringcentral::{ErrorKind, Explanation, StoreError, StoreErrorKind};
 use serde_json::{Map, Value, json};
 
 /// How the command ended, as scripts see it.
@@ -77,6 +77,8 @@ struct Answer {
     code: Option<String>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
+    /// The code under which the catalogue has more to say.
+    explained: Option<&'static str>,
 }
 
 /// At most this many lines are printed, so that the advice is never scrolled away.
@@ -205,6 +207,9 @@ impl Failure {
                 Some(profile) => format!("ringcentral login --profile {profile}"),
             });
         }
+        if let (true, Some(code)) = (next.is_empty(), self.0.answer.explained) {
+            next.push(format!("ringcentral explain {code}"));
+        }
         next
     }
 
@@ -255,6 +260,7 @@ impl From<ringcentral::Error> for Failure {
             code: error.code().map(str::to_owned),
             request_id: error.request_id().map(str::to_owned),
             retry_after: error.retry_after(),
+            explained: error.explanation().map(Explanation::code),
         };
         if let Some(cause) = std::error::Error::source(&error) {
             failure = failure.caused_by(cause);

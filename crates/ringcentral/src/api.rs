@@ -1,23 +1,74 @@
 //! Typed endpoints. Field names are the platform's, in snake case; what it may add to stays open.
 
 use crate::client::Client;
+use crate::types::ExtensionId;
 
 mod account;
+mod authz;
 mod call_log;
+mod dictionary;
 mod extensions;
 mod list;
 mod messages;
+mod pager;
 mod phone_numbers;
+mod presence;
+mod profile_image;
+mod recordings;
+mod regional;
+mod request;
+mod ring_out;
+mod sms;
+mod sync;
+mod versions;
 
-pub use account::{AccountInfo, Named, Operator, ServiceInfo};
-pub use call_log::{CallDirection, CallLogView, CallParty, CallRecord, CallType, ListCalls, RecordingRef};
-pub use extensions::{AccountRef, Contact, ExtensionInfo, ExtensionStatus, ExtensionType, ListExtensions};
+#[cfg(test)]
+mod tests;
+
+pub use account::{
+    AccountInfo, AccountLimits, AccountStatus, AccountStatusInfo, AccountStatusReason, BillingPlan, Brand,
+    BusinessAddress, DurationUnit, Operator, PlanType, PostalAddress, ServiceInfo, ServicePlan, SignupInfo,
+    UBrand,
+};
+pub use authz::{
+    AuthzProfile, EffectiveRole, GrantedPermission, Permission, PermissionCheck, PermissionScope,
+};
+pub use call_log::{
+    ActiveCallsConference, Billing, CallAction, CallDirection, CallLeg, CallLogView, CallParty, CallReason,
+    CallRecord, CallResult, CallTransport, CallType, Delegate, DelegationType, DeleteCalls, DeviceRef,
+    InternalType, LegType, ListCalls, MessageRef, RecordingFilter, RecordingKind, RecordingRef, StatusGroup,
+    SyncCalls, TelephonySessionRef,
+};
+pub use dictionary::{Dictionary, FaxCoverPage, Location, State};
+pub use extensions::{
+    AccountRef, CallQueueInfo, Contact, CustomField, DepartmentRef, Enabled, ExtensionInfo,
+    ExtensionPermissions, ExtensionRef, ExtensionStatus, ExtensionStatusInfo, ExtensionStatusReason,
+    ExtensionSubType, ExtensionType, ExtensionUpdate, FeatureName, ImageLink, ListExtensions, NamedRef,
+    ProfileImage, Prompt, PronouncedName, PronouncedNameType, Reference, Role, ServiceFeature,
+    SetupWizardState, Site, SiteAccess,
+};
 pub use list::List;
 pub use messages::{
-    Attachment, ListMessages, Message, MessageDirection, MessageParty, MessageStatus, MessageType, SendSms,
-    Sms,
+    Attachment, AttachmentType, Availability, ConversationRef, DeleteMessages, FaxErrorCode, FaxResolution,
+    ListMessages, Message, MessageChange, MessageDirection, MessageOwner, MessageParty, MessagePriority,
+    MessageStatus, MessageType, ReadStatus, SyncMessages, TranscriptionStatus,
 };
-pub use phone_numbers::{ListPhoneNumbers, PhoneNumberInfo};
+pub use pager::PagerMessage;
+pub use phone_numbers::{
+    ContactCenterProvider, ListPhoneNumbers, NumberType, PaymentType, PhoneNumberFeature, PhoneNumberInfo,
+    PhoneNumberStatus, TemporaryNumber, UsageType,
+};
+pub use presence::{
+    ActiveCall, CallInfo, CallInfoLine, CallerIdVisibility, DndStatus, ListPresence, MeetingStatus, Presence,
+    PresenceExtension, PresenceStatus, PresenceUpdate, SipData, TelephonyStatus,
+};
+pub use recordings::Recording;
+pub use regional::{Country, Currency, Language, RegionalSettings, TimeFormat, Timezone};
+pub use request::Request;
+pub use ring_out::{RingOut, RingOutCall, RingOutStatus, RingOutWord};
+pub use sms::{SendSms, Sms};
+pub use sync::{Batch, BatchKind, SyncToken, Synchronization};
+pub use versions::{ApiVersion, ApiVersions};
 
 /// An account's resources; from [`Client::account`].
 #[derive(Clone, Debug)]
@@ -42,12 +93,24 @@ impl AccountApi {
     }
 
     /// One extension of the account; `~` is the one that is logged in.
-    pub fn extension(&self, extension_id: impl Into<String>) -> ExtensionApi {
+    pub fn extension(&self, extension_id: impl Into<ExtensionId>) -> ExtensionApi {
         let id = extension_id.into();
         ExtensionApi {
             client: self.client.clone(),
-            path: format!("{}/extension/{}", self.path, segment(&id)),
+            path: format!("{}/extension/{}", self.path, segment(id.as_str())),
         }
+    }
+
+    /// The path of something below the account.
+    fn below(&self, rest: &str) -> String {
+        format!("{}/{rest}", self.path)
+    }
+}
+
+impl ExtensionApi {
+    /// The path of something below the extension.
+    fn below(&self, rest: &str) -> String {
+        format!("{}/{rest}", self.path)
     }
 }
 
@@ -56,7 +119,6 @@ fn segment(id: &str) -> String {
     const KEEP: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
         .remove(b'~')
         .remove(b'-')
-        .remove(b'_')
-        .remove(b',');
+        .remove(b'_');
     percent_encoding::utf8_percent_encode(id, KEEP).to_string()
 }

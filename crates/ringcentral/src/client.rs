@@ -137,6 +137,11 @@ impl Client {
         AccountApi::new(self.clone(), account_id.into())
     }
 
+    /// Where waits go by.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.0.clock()
+    }
+
     /// The resources of the extension that is logged in: what nearly every program wants first.
     pub fn me(&self) -> ExtensionApi {
         self.account("~").extension("~")

@@ -284,6 +284,7 @@ mod tests {
             "https://evil.example.com/?u=https://platform.ringcentral.com",
             "/restapi/v1.0/account/~?access_token=x",
             "ftp://platform.ringcentral.com/",
+            "blob:https://platform.ringcentral.com/x",
         ] {
             assert_eq!(
                 server.resolve(bad).unwrap_err().kind(),

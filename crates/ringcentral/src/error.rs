@@ -6,10 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
+use jiff::Timestamp;
+
+use crate::clock::later;
 
 mod body;
+mod catalogue;
+mod detail;
 
 pub(crate) use body::ApiBody;
+pub use catalogue::Explanation;
+pub use detail::{ErrorDetail, ErrorParameter};
 
 /// What every fallible call here returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -63,6 +70,7 @@ struct Inner {
     context: String,
     answer: Option<Box<Answer>>,
     retry_after: Option<Duration>,
+    retry_at: Option<Timestamp>,
     never_sent: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -83,6 +91,7 @@ impl Error {
             context: context.into(),
             answer: None,
             retry_after: None,
+            retry_at: None,
             never_sent: false,
             source: None,
         }))
@@ -110,8 +119,29 @@ impl Error {
         self.changed(|inner| inner.answer = Some(Box::new(answer)))
     }
 
-    pub(crate) fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
-        self.changed(|inner| inner.retry_after = retry_after)
+    /// How long to wait, counted from `now`.
+    pub(crate) fn with_retry_after(self, retry_after: Option<Duration>, now: Timestamp) -> Self {
+        self.changed(|inner| {
+            inner.retry_after = retry_after;
+            inner.retry_at = retry_after.map(|wait| later(now, wait));
+        })
+    }
+
+    /// What an answer without success means; each part of a bulk answer is one, too.
+    pub(crate) fn refused(status: StatusCode, answer: Answer) -> Self {
+        let (kind, what) = match status {
+            StatusCode::TOO_MANY_REQUESTS => (ErrorKind::RateLimited, "RingCentral counts too many requests"),
+            status if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => {
+                (ErrorKind::Unavailable, "RingCentral cannot serve this just now")
+            }
+            // Redirects are not followed: the bearer would go wherever they point.
+            status if status.is_redirection() => (ErrorKind::Api, "RingCentral answered with a redirect"),
+            _ => (ErrorKind::Api, "RingCentral refused the request"),
+        };
+        Self::new(kind, what).with_answer(Answer {
+            status: Some(status),
+            ..answer
+        })
     }
 
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -132,27 +162,65 @@ impl Error {
 
     /// The platform's own code, such as `CMN-408` or `OAU-140`: the part of an error that is stable.
     pub fn code(&self) -> Option<&str> {
-        self.body().and_then(|body| body.code.as_deref())
+        self.answered().and_then(|body| body.code.as_deref())
+    }
+
+    /// The outer code of a classic answer, when it is another than [`code`](Self::code): a word such as
+    /// `InsufficientPermissions` or `TokenInvalid`.
+    pub fn symbol(&self) -> Option<&str> {
+        self.answered().and_then(|body| body.symbol.as_deref())
     }
 
     /// The OAuth error of a token answer or a login redirect, such as `invalid_grant` (RFC 6749, section 5.2).
     pub fn oauth_error(&self) -> Option<&str> {
-        self.body().and_then(|body| body.oauth_error.as_deref())
+        self.answered().and_then(|body| body.oauth_error.as_deref())
     }
 
     /// The platform's words; they may be in the user's language.
     pub fn message(&self) -> Option<&str> {
-        self.body().and_then(|body| body.message.as_deref())
+        self.answered().and_then(|body| body.message.as_deref())
     }
 
     /// The parameter that the platform objects to.
     pub fn parameter(&self) -> Option<&str> {
-        self.body().and_then(|body| body.parameter.as_deref())
+        self.answered().and_then(|body| body.parameter.as_deref())
+    }
+
+    /// Everything that the platform objects to; one answer may name several errors, each with its own parameters.
+    /// [`code`](Self::code) and [`message`](Self::message) are those of the one that says most.
+    pub fn details(&self) -> &[ErrorDetail] {
+        self.answered().map_or(&[], |body| &body.details)
+    }
+
+    /// What the code means, its likely cause, and what to do; `None` when it is not in the catalogue.
+    ///
+    /// ```no_run
+    /// # fn example(error: &ringcentral::Error) {
+    /// if let Some(known) = error.explanation() {
+    ///     println!("{}: {}", known.code(), known.remedy());
+    /// }
+    /// # }
+    /// ```
+    pub fn explanation(&self) -> Option<&'static Explanation> {
+        [self.code(), self.oauth_error(), self.symbol()]
+            .into_iter()
+            .flatten()
+            .find_map(Explanation::of)
+    }
+
+    /// The answer's body as it came, up to 64 KiB of it, for what this crate does not read. Answers of the token
+    /// endpoint are not kept.
+    ///
+    /// It may hold what belongs to the user, so neither `Display` nor `Debug` shows it.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.answered()
+            .map(|body| body.raw.as_ref())
+            .filter(|body| !body.is_empty())
     }
 
     /// The permission that is missing, of the application (`CMN-401`) or of the user (`CMN-408`).
     pub fn permission(&self) -> Option<&str> {
-        self.body().and_then(|body| body.permission.as_deref())
+        self.answered().and_then(|body| body.permission.as_deref())
     }
 
     /// The platform's id of this request (`RCRequestId`), to quote to its support.
@@ -176,6 +244,12 @@ impl Error {
         self.0.retry_after
     }
 
+    /// When another try is welcome, by the client's clock: [`retry_after`](Self::retry_after), counted from when the
+    /// answer came.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        self.0.retry_at
+    }
+
     /// Whether somebody has to log in again before anything can succeed.
     ///
     /// # Troubleshooting
@@ -193,7 +267,7 @@ impl Error {
         self.0.kind == ErrorKind::OutcomeUnknown
     }
 
-    fn body(&self) -> Option<&ApiBody> {
+    fn answered(&self) -> Option<&ApiBody> {
         self.0.answer.as_ref().map(|answer| &answer.body)
     }
 }

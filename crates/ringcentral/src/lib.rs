@@ -3,6 +3,7 @@
 mod api;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod bulk;
 mod client;
 mod clock;
 mod config;
@@ -20,16 +21,34 @@ mod types;
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 pub use api::{
-    AccountApi, AccountInfo, AccountRef, Attachment, CallDirection, CallLogView, CallParty, CallRecord,
-    CallType, Contact, ExtensionApi, ExtensionInfo, ExtensionStatus, ExtensionType, List, ListCalls,
-    ListExtensions, ListMessages, ListPhoneNumbers, Message, MessageDirection, MessageParty, MessageStatus,
-    MessageType, Named, Operator, PhoneNumberInfo, RecordingRef, SendSms, ServiceInfo, Sms,
+    AccountApi, AccountInfo, AccountLimits, AccountRef, AccountStatus, AccountStatusInfo,
+    AccountStatusReason, ActiveCall, ActiveCallsConference, ApiVersion, ApiVersions, Attachment,
+    AttachmentType, AuthzProfile, Availability, Batch, BatchKind, Billing, BillingPlan, Brand,
+    BusinessAddress, CallAction, CallDirection, CallInfo, CallInfoLine, CallLeg, CallLogView, CallParty,
+    CallQueueInfo, CallReason, CallRecord, CallResult, CallTransport, CallType, CallerIdVisibility, Contact,
+    ContactCenterProvider, ConversationRef, Country, Currency, CustomField, Delegate, DelegationType,
+    DeleteCalls, DeleteMessages, DepartmentRef, DeviceRef, Dictionary, DndStatus, DurationUnit,
+    EffectiveRole, Enabled, ExtensionApi, ExtensionInfo, ExtensionPermissions, ExtensionRef, ExtensionStatus,
+    ExtensionStatusInfo, ExtensionStatusReason, ExtensionSubType, ExtensionType, ExtensionUpdate,
+    FaxCoverPage, FaxErrorCode, FaxResolution, FeatureName, GrantedPermission, ImageLink, InternalType,
+    Language, LegType, List, ListCalls, ListExtensions, ListMessages, ListPhoneNumbers, ListPresence,
+    Location, MeetingStatus, Message, MessageChange, MessageDirection, MessageOwner, MessageParty,
+    MessagePriority, MessageRef, MessageStatus, MessageType, NamedRef, NumberType, Operator, PagerMessage,
+    PaymentType, Permission, PermissionCheck, PermissionScope, PhoneNumberFeature, PhoneNumberInfo,
+    PhoneNumberStatus, PlanType, PostalAddress, Presence, PresenceExtension, PresenceStatus, PresenceUpdate,
+    ProfileImage, Prompt, PronouncedName, PronouncedNameType, ReadStatus, Recording, RecordingFilter,
+    RecordingKind, RecordingRef, Reference, RegionalSettings, Request, RingOut, RingOutCall, RingOutStatus,
+    RingOutWord, Role, SendSms, ServiceFeature, ServiceInfo, ServicePlan, SetupWizardState, SignupInfo,
+    SipData, Site, SiteAccess, Sms, State, StatusGroup, SyncCalls, SyncMessages, SyncToken, Synchronization,
+    TelephonySessionRef, TelephonyStatus, TemporaryNumber, TimeFormat, Timezone, TranscriptionStatus, UBrand,
+    UsageType,
 };
+pub use bulk::{Bulk, BulkItem};
 pub use client::{Client, ClientBuilder};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{App, PRODUCTION};
 pub use entropy::{Entropy, OsEntropy};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorDetail, ErrorKind, ErrorParameter, Explanation, Result};
 pub use http::{
     Body, Observation, RateLimitPolicy, RequestBuilder, Response, RetryPolicy, Transport, TransportError,
     TransportErrorKind,
@@ -47,7 +66,10 @@ pub use session::{
     Claim, Commit, FileTokenStore, Freshness, ImportError, Lease, LoginKind, MemoryTokenStore,
     RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenInfo, TokenSet, TokenStore, Version,
 };
-pub use types::{AccountId, ExtensionId, PhoneNumber};
+pub use types::{
+    AccountId, AttachmentId, CallRecordId, ConversationId, ExtensionId, MessageId, PhoneNumber,
+    PhoneNumberId, RecordingId, RingOutId,
+};
 
 /// What the page on observability shows compiles.
 #[cfg(doctest)]

@@ -1,127 +1,21 @@
-//! Small types that everything shares: ids, phone numbers, enums that stay open.
+//! Small types that everything shares: ids, phone numbers, enums that stay open, records of the platform.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Declares an enum for words that the platform may add to: an unknown word is kept, not refused.
-macro_rules! open_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$variant_doc])* #[doc = concat!("`", $text, "`")] $variant,)+
-            /// A word that this version does not know, kept as the platform wrote it.
-            Unknown(String),
-        }
+mod id;
+mod record;
+mod word;
 
-        impl $name {
-            /// The word on the wire.
-            pub fn as_str(&self) -> &str {
-                match self {
-                    $(Self::$variant => $text,)+
-                    Self::Unknown(text) => text,
-                }
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                match text {
-                    $($text => Self::$variant,)+
-                    other => Self::Unknown(other.to_owned()),
-                }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-                Ok(Self::from(text.as_ref()))
-            }
-        }
-    };
-}
-pub(crate) use open_enum;
-
-/// An extension's id, as text: the platform writes it as a number in some places and as a string in others.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
-pub struct ExtensionId(String);
-
-/// An account's id, as text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
-pub struct AccountId(String);
-
-macro_rules! id {
-    ($name:ident) => {
-        impl $name {
-            /// The id as it stands in a path.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl From<&str> for $name {
-            fn from(id: &str) -> Self {
-                Self(id.to_owned())
-            }
-        }
-
-        impl From<String> for $name {
-            fn from(id: String) -> Self {
-                Self(id)
-            }
-        }
-
-        impl From<u64> for $name {
-            fn from(id: u64) -> Self {
-                Self(id.to_string())
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> std::result::Result<Self, D::Error> {
-                #[derive(Deserialize)]
-                #[serde(untagged)]
-                enum NumberOrText {
-                    Number(u64),
-                    Text(String),
-                }
-                Ok(match NumberOrText::deserialize(deserializer)? {
-                    NumberOrText::Number(id) => Self::from(id),
-                    NumberOrText::Text(id) => Self(id),
-                })
-            }
-        }
-    };
-}
-id!(ExtensionId);
-id!(AccountId);
+pub use id::{
+    AccountId, AttachmentId, CallRecordId, ConversationId, ExtensionId, MessageId, PhoneNumberId,
+    RecordingId, RingOutId,
+};
+pub(crate) use record::{Absent, record};
+pub(crate) use word::open_enum;
 
 /// A phone number in E.164: `+` and up to fifteen digits.
 ///
@@ -173,18 +67,6 @@ impl fmt::Display for PhoneNumber {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn ids_are_read_from_numbers_and_from_text() {
-        assert_eq!(
-            serde_json::from_str::<ExtensionId>("101").unwrap().as_str(),
-            "101"
-        );
-        assert_eq!(
-            serde_json::from_str::<ExtensionId>("\"101\"").unwrap().as_str(),
-            "101"
-        );
-    }
 
     #[test]
     fn phone_numbers() {

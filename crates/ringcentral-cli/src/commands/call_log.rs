@@ -42,7 +42,7 @@ pub(super) async fn list(args: &CallLogListArgs, context: &Context<'_>) -> Resul
             call.from.label().to_owned(),
             call.to.label().to_owned(),
             call.duration.map(length).unwrap_or_default(),
-            call.result.clone().unwrap_or_default(),
+            call.result.as_ref().map(ToString::to_string).unwrap_or_default(),
         ]
     });
     let heading = ["START", "DIRECTION", "TYPE", "FROM", "TO", "LENGTH", "RESULT"];

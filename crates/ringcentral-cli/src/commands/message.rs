@@ -31,7 +31,11 @@ pub(super) async fn list(args: &MessageListArgs, context: &Context<'_>) -> Resul
     let rows = messages.iter().map(|message| {
         vec![
             message.creation_time.map(local_time).unwrap_or_default(),
-            message.kind.as_str().to_owned(),
+            message
+                .kind
+                .as_ref()
+                .map(|kind| kind.as_str().to_owned())
+                .unwrap_or_default(),
             message
                 .direction
                 .as_ref()

@@ -28,6 +28,7 @@ fn every_command_has_help_of_a_readable_width() {
         &["status"],
         &["doctor"],
         &["whoami"],
+        &["explain"],
         &["token"],
         &["api"],
         &["extension", "list"],

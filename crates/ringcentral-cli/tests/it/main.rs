@@ -11,6 +11,7 @@ mod disk;
 mod doctor;
 mod durable;
 mod emulate;
+mod explain;
 mod help;
 mod import;
 mod login;

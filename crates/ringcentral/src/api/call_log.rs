@@ -1,10 +1,23 @@
 //! Call logs, of an extension or of the whole account.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{AccountApi, ExtensionApi, List};
-use crate::types::{ExtensionId, open_enum};
+use super::request::Request;
+use super::{AccountApi, ExtensionApi, List, segment};
+use crate::types::{CallRecordId, PhoneNumber, open_enum};
+
+mod delete;
+mod record;
+mod sync;
+mod words;
+
+pub use delete::DeleteCalls;
+pub use record::{
+    Billing, CallLeg, CallParty, CallRecord, Delegate, DeviceRef, MessageRef, RecordingRef,
+    TelephonySessionRef,
+};
+pub use sync::{StatusGroup, SyncCalls};
+pub use words::{CallAction, CallReason, CallResult, InternalType, LegType};
 
 open_enum! {
     /// Which way a call went, seen from the account.
@@ -17,6 +30,11 @@ open_enum! {
 }
 
 open_enum! {
+    /// How a call travelled.
+    CallTransport { Pstn = "PSTN", VoIp = "VoIP" }
+}
+
+open_enum! {
     /// How much a call-log record says.
     CallLogView {
         /// One line a call.
@@ -26,117 +44,170 @@ open_enum! {
     }
 }
 
-/// A call.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-#[serde(rename_all = "camelCase")]
-pub struct CallRecord {
-    /// The record's id.
-    pub id: String,
-    /// The call's session; the legs of one call share it.
-    pub session_id: String,
-    /// When it began.
-    pub start_time: Timestamp,
-    /// How long it lasted, in seconds.
-    pub duration: Option<u64>,
-    /// What it carried.
-    #[serde(rename = "type")]
-    pub kind: CallType,
-    /// Which way it went.
-    pub direction: CallDirection,
-    /// What was done, such as `Phone Call` or `RingOut Web`.
-    pub action: Option<String>,
-    /// How it ended, such as `Accepted`, `Missed` or `Voicemail`.
-    pub result: Option<String>,
-    /// Who called.
-    #[serde(default)]
-    pub from: CallParty,
-    /// Who was called.
-    #[serde(default)]
-    pub to: CallParty,
-    /// Its recording, if one was made.
-    pub recording: Option<RecordingRef>,
+open_enum! {
+    /// How a recording was begun.
+    RecordingKind { Automatic = "Automatic", OnDemand = "OnDemand" }
 }
 
-/// One end of a call.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-#[serde(rename_all = "camelCase", default)]
-pub struct CallParty {
-    /// The number, for calls from or to outside.
-    pub phone_number: Option<String>,
-    /// The short number, for calls inside.
-    pub extension_number: Option<String>,
-    /// The extension's id.
-    pub extension_id: Option<ExtensionId>,
-    /// The name, where the platform knows one.
-    pub name: Option<String>,
-    /// The place that the number belongs to.
-    pub location: Option<String>,
+open_enum! {
+    /// Which recorded calls are meant.
+    RecordingFilter { Automatic = "Automatic", OnDemand = "OnDemand", All = "All" }
 }
 
-impl CallParty {
-    /// What a person would call this end: the name, else the number, else the extension.
-    pub fn label(&self) -> &str {
-        [&self.name, &self.phone_number, &self.extension_number]
-            .into_iter()
-            .find_map(|text| text.as_deref().filter(|text| !text.is_empty()))
-            .unwrap_or("unknown")
-    }
+open_enum! {
+    /// What a conference is held with.
+    ActiveCallsConference { AudioConferencing = "AudioConferencing", Meetings = "Meetings" }
 }
 
-/// Where a call's recording is.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-#[serde(rename_all = "camelCase")]
-pub struct RecordingRef {
-    /// The recording's id.
-    pub id: String,
-    /// Where its sound is; the bearer token goes along only to the platform's own hosts.
-    pub content_uri: Option<String>,
+open_enum! {
+    /// Whom somebody calls for.
+    DelegationType { Coworker = "Coworker" }
 }
 
-/// Calls; see [`ExtensionApi::call_log`] and [`AccountApi::call_log`].
+/// Calls; see [`ExtensionApi::call_log`], [`AccountApi::call_log`] and the active calls of both.
 pub type ListCalls = List<CallRecord>;
 
 impl ListCalls {
     /// Calls from this time on; 24 hours before [`date_to`](Self::date_to) unless told otherwise.
     pub fn date_from(self, from: Timestamp) -> Self {
-        self.with("dateFrom", from)
+        self.query("dateFrom", from)
     }
 
     /// Calls until this time; now unless told otherwise.
     pub fn date_to(self, to: Timestamp) -> Self {
-        self.with("dateTo", to)
+        self.query("dateTo", to)
     }
 
-    /// Only calls that went this way.
+    /// Only calls that went this way; may be given several times.
     pub fn direction(self, direction: &CallDirection) -> Self {
-        self.with("direction", direction)
+        self.query("direction", direction)
     }
 
-    /// Only calls that carried this.
+    /// Only calls that carried this; may be given several times.
     pub fn kind(self, kind: &CallType) -> Self {
-        self.with("type", kind)
+        self.query("type", kind)
     }
 
     /// How much each record says.
     pub fn view(self, view: &CallLogView) -> Self {
-        self.with("view", view)
+        self.query("view", view)
+    }
+
+    /// Only calls from or to this number. Not together with [`extension_number`](Self::extension_number).
+    pub fn phone_number(self, number: &PhoneNumber) -> Self {
+        self.query("phoneNumber", without_plus(number))
+    }
+
+    /// Only calls from or to this short number.
+    pub fn extension_number(self, number: impl ToString) -> Self {
+        self.query("extensionNumber", number)
+    }
+
+    /// Only calls that travelled like this; only of an extension.
+    pub fn transport(self, transport: &CallTransport) -> Self {
+        self.query("transport", transport)
+    }
+
+    /// Whether calls are there that were blocked; they are unless told otherwise. Only of an extension.
+    pub fn show_blocked(self, show: bool) -> Self {
+        self.query("showBlocked", show)
+    }
+
+    /// Whether calls are there that were deleted.
+    pub fn show_deleted(self, show: bool) -> Self {
+        self.query("showDeleted", show)
+    }
+
+    /// Only calls that were recorded.
+    pub fn recording(self, recording: &RecordingFilter) -> Self {
+        self.query("recordingType", recording)
+    }
+
+    /// Only the calls of this session. Not together with other filters (`CLG-110`).
+    pub fn session_id(self, id: impl ToString) -> Self {
+        self.query("sessionId", id)
+    }
+
+    /// Only the calls of this telephony session.
+    pub fn telephony_session_id(self, id: impl ToString) -> Self {
+        self.query("telephonySessionId", id)
+    }
+
+    /// Only calls with metadata of this category; may be given several times.
+    pub fn metadata_category(self, category: impl ToString) -> Self {
+        self.query("metadataCategory", category)
+    }
+
+    /// Only conferences that are held with this; only of active calls.
+    pub fn conference_type(self, conference: &ActiveCallsConference) -> Self {
+        self.query("conferenceType", conference)
     }
 }
 
+impl Request<CallRecord> {
+    /// How much the record says.
+    pub fn view(self, view: &CallLogView) -> Self {
+        self.with(|request| request.query("view", view))
+    }
+}
+
+/// A filter for numbers is written without its `+`, by the platform's definitions.
+fn without_plus(number: &PhoneNumber) -> &str {
+    number.as_str().trim_start_matches('+')
+}
+
 impl ExtensionApi {
-    /// The extension's calls, newest first. Rate group Heavy; needs `ReadCallLog`.
+    /// The extension's calls, newest first. `GET …/extension/{extensionId}/call-log`; rate group Heavy; the app and the
+    /// user need `ReadCallLog`.
     pub fn call_log(&self) -> ListCalls {
-        List::new(&self.client, format!("{}/call-log", self.path))
+        List::new(&self.client, self.below("call-log"))
+    }
+
+    // A free place: several records at once, by their ids in the path, answered with 207.
+
+    /// One call. `GET …/extension/{extensionId}/call-log/{callRecordId}`; rate group Heavy; the app and the user need
+    /// `ReadCallLog`.
+    pub fn call_record(&self, id: impl Into<CallRecordId>) -> Request<CallRecord> {
+        let id = id.into();
+        Request::json(
+            self.client
+                .get(&self.below(&format!("call-log/{}", segment(id.as_str())))),
+        )
+    }
+
+    /// The extension's calls that are going on, and those that have just ended.
+    /// `GET …/extension/{extensionId}/active-calls`; rate group Heavy; the app and the user need `ReadCallLog`.
+    pub fn active_calls(&self) -> ListCalls {
+        List::new(&self.client, self.below("active-calls"))
+    }
+
+    /// Deletes calls from the log. `DELETE …/extension/{extensionId}/call-log`; rate group Heavy; the app and the user
+    /// need `EditCallLog`.
+    pub fn delete_calls(&self, which: &DeleteCalls) -> Request<()> {
+        Request::done(which.fill(self.client.delete(&self.below("call-log"))))
     }
 }
 
 impl AccountApi {
-    /// The calls of the whole account, newest first. Rate group Heavy; needs `ReadCallLog`, and the user the
-    /// permission to see company calls.
+    /// The calls of the whole account, newest first. `GET …/account/{accountId}/call-log`; rate group Heavy; the app
+    /// needs `ReadCallLog`, the user `FullCompanyCallLog`.
     pub fn call_log(&self) -> ListCalls {
-        List::new(&self.client, format!("{}/call-log", self.path))
+        List::new(&self.client, self.below("call-log"))
+    }
+
+    /// One call. `GET …/account/{accountId}/call-log/{callRecordId}`; rate group Heavy; the app needs `ReadCallLog`,
+    /// the user `FullCompanyCallLog`.
+    pub fn call_record(&self, id: impl Into<CallRecordId>) -> Request<CallRecord> {
+        let id = id.into();
+        Request::json(
+            self.client
+                .get(&self.below(&format!("call-log/{}", segment(id.as_str())))),
+        )
+    }
+
+    /// The calls of the whole account that are going on. `GET …/account/{accountId}/active-calls`; rate group Heavy;
+    /// the app and the user need `ReadCallLog`, and the user is an administrator.
+    pub fn active_calls(&self) -> ListCalls {
+        List::new(&self.client, self.below("active-calls"))
     }
 }

@@ -1,13 +1,23 @@
 //! Extensions: the people, queues and menus of an account.
 
-use serde::{Deserialize, Serialize};
-
+use super::request::Request;
 use super::{AccountApi, ExtensionApi, List};
-use crate::error::Result;
-use crate::types::{AccountId, ExtensionId, open_enum};
+use crate::types::open_enum;
+
+mod features;
+mod info;
+mod update;
+
+pub use features::{FeatureName, ServiceFeature};
+pub use info::{
+    AccountRef, CallQueueInfo, Contact, CustomField, DepartmentRef, Enabled, ExtensionInfo,
+    ExtensionPermissions, ExtensionRef, ExtensionStatusInfo, ImageLink, NamedRef, ProfileImage, Prompt,
+    PronouncedName, Reference, Role, Site,
+};
+pub use update::ExtensionUpdate;
 
 open_enum! {
-    /// What an extension is.
+    /// What an extension is. A `Department` is a call queue.
     ExtensionType {
         User = "User", Department = "Department", Announcement = "Announcement", Voicemail = "Voicemail",
         DigitalUser = "DigitalUser", VirtualUser = "VirtualUser", FaxUser = "FaxUser", PagingOnly = "PagingOnly",
@@ -19,58 +29,39 @@ open_enum! {
 }
 
 open_enum! {
-    /// Whether an extension is in use.
+    /// What an extension is more closely.
+    ExtensionSubType {
+        VideoPro = "VideoPro", VideoProPlus = "VideoProPlus", DigitalSignageOnlyRooms = "DigitalSignageOnlyRooms",
+        Emergency = "Emergency",
+    }
+}
+
+open_enum! {
+    /// Whether an extension is in use. `Unassigned` ones have no short number.
     ExtensionStatus {
         Enabled = "Enabled", Disabled = "Disabled", Frozen = "Frozen", NotActivated = "NotActivated",
         Unassigned = "Unassigned",
     }
 }
 
-/// An extension, as the list and the single resource show it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-#[serde(rename_all = "camelCase")]
-pub struct ExtensionInfo {
-    /// Its id, for paths.
-    pub id: ExtensionId,
-    /// Its short number, for people.
-    pub extension_number: Option<String>,
-    /// Its name.
-    pub name: Option<String>,
-    /// What it is.
-    #[serde(rename = "type")]
-    pub kind: Option<ExtensionType>,
-    /// Whether it is in use.
-    pub status: Option<ExtensionStatus>,
-    /// Who is behind it.
-    pub contact: Option<Contact>,
-    /// The account that it belongs to; only in the single resource.
-    pub account: Option<AccountRef>,
+open_enum! {
+    /// Who put an extension out of use.
+    ExtensionStatusReason { Voluntarily = "Voluntarily", Involuntarily = "Involuntarily" }
 }
 
-/// The account of an extension.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AccountRef {
-    /// Its id.
-    pub id: AccountId,
+open_enum! {
+    /// How far an account or an extension is set up.
+    SetupWizardState { NotStarted = "NotStarted", Incomplete = "Incomplete", Completed = "Completed" }
 }
 
-/// Who is behind an extension.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-#[serde(rename_all = "camelCase", default)]
-pub struct Contact {
-    /// First name.
-    pub first_name: Option<String>,
-    /// Last name.
-    pub last_name: Option<String>,
-    /// Company.
-    pub company: Option<String>,
-    /// E-mail address.
-    pub email: Option<String>,
-    /// Direct number.
-    pub business_phone: Option<String>,
+open_enum! {
+    /// How a name is spoken.
+    PronouncedNameType { Default = "Default", TextToSpeech = "TextToSpeech", Recorded = "Recorded" }
+}
+
+open_enum! {
+    /// Whether an extension sees beyond its site.
+    SiteAccess { Limited = "Limited", Unlimited = "Unlimited" }
 }
 
 /// The extensions of an account; see [`AccountApi::extensions`].
@@ -79,33 +70,43 @@ pub type ListExtensions = List<ExtensionInfo>;
 impl ListExtensions {
     /// Only those in this state; may be given several times.
     pub fn status(self, status: &ExtensionStatus) -> Self {
-        self.with("status", status)
+        self.query("status", status)
     }
 
     /// Only this kind; may be given several times.
     pub fn kind(self, kind: &ExtensionType) -> Self {
-        self.with("type", kind)
+        self.query("type", kind)
     }
 
     /// Only the one with this short number.
     pub fn extension_number(self, number: impl ToString) -> Self {
-        self.with("extensionNumber", number)
+        self.query("extensionNumber", number)
+    }
+
+    /// Only those with this e-mail address; may be given several times.
+    pub fn email(self, email: impl ToString) -> Self {
+        self.query("email", email)
     }
 }
 
 impl AccountApi {
-    /// The extensions of the account. Rate group Medium; needs `ReadAccounts`.
+    /// The extensions of the account. `GET …/account/{accountId}/extension`; rate group Medium; the app needs
+    /// `ReadAccounts`, the user `ReadExtensions`.
     pub fn extensions(&self) -> ListExtensions {
-        List::new(&self.client, format!("{}/extension", self.path))
+        List::new(&self.client, self.below("extension"))
     }
 }
 
 impl ExtensionApi {
-    /// The extension. Rate group Light; needs `ReadAccounts`.
-    ///
-    /// # Errors
-    /// As [`RequestBuilder::send`](crate::RequestBuilder::send).
-    pub async fn info(&self) -> Result<ExtensionInfo> {
-        self.client.get(&self.path).send().await?.json()
+    /// The extension. `GET …/extension/{extensionId}`; rate group Light; the app needs `ReadAccounts`, the user
+    /// `ReadExtensions`.
+    pub fn info(&self) -> Request<ExtensionInfo> {
+        Request::json(self.client.get(&self.path))
+    }
+
+    /// Changes the extension. `PUT …/extension/{extensionId}`; rate group Medium; the app needs `EditExtensions`, the
+    /// user `EditUserInfo` or `EditUserCredentials`.
+    pub fn update(&self, update: &ExtensionUpdate) -> Request<ExtensionInfo> {
+        Request::json(self.client.put(&self.path).json(update))
     }
 }

@@ -1,13 +1,18 @@
-//! SMS and the message store.
+//! Messages: SMS, faxes, voice mails, pager messages.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::{ExtensionApi, List};
-use crate::client::Client;
-use crate::error::{Error, ErrorKind, Result};
-use crate::types::{PhoneNumber, open_enum};
+use crate::types::{AttachmentId, ConversationId, ExtensionId, MessageId, open_enum, record};
+
+mod store;
+mod sync;
+mod words;
+
+pub use store::{DeleteMessages, ListMessages, MessageChange};
+pub use sync::SyncMessages;
+pub use words::{AttachmentType, FaxErrorCode, FaxResolution, TranscriptionStatus};
+
+use super::extensions::ExtensionType;
 
 open_enum! {
     /// What a message is.
@@ -20,191 +25,177 @@ open_enum! {
 }
 
 open_enum! {
-    /// How far a message has come. Accepted is not delivered: look again until it is.
+    /// How far a message has come. Accepted is not delivered: look again until it is. Of several recipients any one
+    /// that waits makes the whole `Queued`.
     MessageStatus {
         Queued = "Queued", Sent = "Sent", Delivered = "Delivered", DeliveryFailed = "DeliveryFailed",
         SendingFailed = "SendingFailed", Received = "Received",
     }
 }
 
-/// A message of the store.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-#[serde(rename_all = "camelCase")]
-pub struct Message {
-    /// Its id: 64 bits, more than a JavaScript number holds.
-    pub id: u64,
-    /// What it is.
-    #[serde(rename = "type")]
-    pub kind: MessageType,
-    /// Which way it went.
-    pub direction: Option<MessageDirection>,
-    /// How far it has come.
-    pub message_status: Option<MessageStatus>,
-    /// `Read` or `Unread`.
-    pub read_status: Option<String>,
-    /// Who sent it.
-    #[serde(default)]
-    pub from: MessageParty,
-    /// Who it is for.
-    #[serde(default)]
-    pub to: Vec<MessageParty>,
-    /// The text of an SMS.
-    pub subject: Option<String>,
-    /// When it was made.
-    pub creation_time: Option<Timestamp>,
-    /// What belongs to it.
-    #[serde(default)]
-    pub attachments: Vec<Attachment>,
+open_enum! {
+    /// Whether a message was read.
+    ReadStatus { Read = "Read", Unread = "Unread" }
 }
 
-/// One end of a message.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-#[serde(rename_all = "camelCase", default)]
-pub struct MessageParty {
-    /// The number.
-    pub phone_number: Option<String>,
-    /// The short number, for messages inside.
-    pub extension_number: Option<String>,
-    /// The name, where the platform knows one.
-    pub name: Option<String>,
+open_enum! {
+    /// Whether a message is there. What was deleted can be brought back, what was purged cannot.
+    Availability { Alive = "Alive", Deleted = "Deleted", Purged = "Purged" }
 }
 
-/// Something that belongs to a message: a text, a sound, a page.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
-#[serde(rename_all = "camelCase")]
-pub struct Attachment {
-    /// Its id.
-    pub id: u64,
-    /// Where it is.
-    pub uri: Option<String>,
-    /// Its media type.
-    pub content_type: Option<String>,
+open_enum! {
+    /// How much a message matters.
+    MessagePriority { Normal = "Normal", High = "High" }
 }
 
-/// Messages; see [`ExtensionApi::messages`].
-pub type ListMessages = List<Message>;
-
-impl ListMessages {
-    /// Messages from this time on; 24 hours before [`date_to`](Self::date_to) unless told otherwise.
-    pub fn date_from(self, from: Timestamp) -> Self {
-        self.with("dateFrom", from)
-    }
-
-    /// Messages until this time; now unless told otherwise.
-    pub fn date_to(self, to: Timestamp) -> Self {
-        self.with("dateTo", to)
-    }
-
-    /// Only this kind; may be given several times.
-    pub fn message_type(self, kind: &MessageType) -> Self {
-        self.with("messageType", kind)
-    }
-
-    /// Only those that went this way.
-    pub fn direction(self, direction: &MessageDirection) -> Self {
-        self.with("direction", direction)
-    }
-}
-
-impl ExtensionApi {
-    /// The message store, newest first. Rate group Light; needs `ReadMessages`.
-    pub fn messages(&self) -> ListMessages {
-        List::new(&self.client, format!("{}/message-store", self.path))
-    }
-
-    /// One message. Rate group Light; needs `ReadMessages`.
-    ///
-    /// # Errors
-    /// As [`RequestBuilder::send`](crate::RequestBuilder::send).
-    pub async fn message(&self, id: u64) -> Result<Message> {
-        self.client
-            .get(&format!("{}/message-store/{id}", self.path))
-            .send()
-            .await?
-            .json()
-    }
-
-    /// Sending SMS. Rate group Medium; needs `SMS`.
-    pub fn sms(&self) -> Sms {
-        Sms {
-            client: self.client.clone(),
-            path: format!("{}/sms", self.path),
-        }
+record! {
+    /// A message of the store. Of one that was deleted, a synchronisation says no more than its id and availability.
+    pub struct Message {
+        /// Its id.
+        pub id: MessageId,
+        /// Its address.
+        pub uri: Option<String>,
+        /// The extension whose message it is.
+        pub extension_id: Option<ExtensionId>,
+        /// What it is.
+        #[serde(rename = "type")]
+        pub kind: Option<MessageType>,
+        /// Who sent it.
+        #[serde(default)]
+        pub from: MessageParty,
+        /// Who it is for.
+        #[serde(default)]
+        pub to: Vec<MessageParty>,
+        /// Which way it went.
+        pub direction: Option<MessageDirection>,
+        /// Whether it is there.
+        pub availability: Option<Availability>,
+        /// Whether it was read.
+        pub read_status: Option<ReadStatus>,
+        /// How far it has come.
+        pub message_status: Option<MessageStatus>,
+        /// How much it matters.
+        pub priority: Option<MessagePriority>,
+        /// The text of an SMS or a pager message.
+        pub subject: Option<String>,
+        /// The conversation that it belongs to.
+        pub conversation_id: Option<ConversationId>,
+        /// The same as a link.
+        pub conversation: Option<ConversationRef>,
+        /// When it was made.
+        pub creation_time: Option<Timestamp>,
+        /// When it was changed last.
+        pub last_modified_time: Option<Timestamp>,
+        /// What belongs to it.
+        #[serde(default)]
+        pub attachments: Vec<Attachment>,
+        /// SMS: when it was delivered.
+        pub sms_delivery_time: Option<Timestamp>,
+        /// SMS: how often it was tried.
+        pub sms_sending_attempts_count: Option<u64>,
+        /// SMS: how many parts it has.
+        pub segment_count: Option<u64>,
+        /// SMS: why it did not arrive, such as `SMS-RC-413`.
+        pub delivery_error_code: Option<String>,
+        /// Fax: how many pages it has.
+        pub fax_page_count: Option<u64>,
+        /// Fax: how fine it is.
+        pub fax_resolution: Option<FaxResolution>,
+        /// Fax: its cover page.
+        pub cover_index: Option<u64>,
+        /// Fax: the text on its cover page.
+        pub cover_page_text: Option<String>,
+        /// Voice mail: how far it is written down.
+        pub vm_transcription_status: Option<TranscriptionStatus>,
+        /// Voice mail: whether it is private.
+        pub private: Option<bool>,
+        /// Voice mail: whose it is.
+        pub owner: Option<MessageOwner>,
+        /// Voice mail: how it was forwarded.
+        pub forwarding: Option<serde_json::Value>,
+        /// Pager message: whether it is for a department.
+        pub pg_to_department: Option<bool>,
     }
 }
 
-/// Sending SMS; from [`ExtensionApi::sms`].
-#[derive(Clone, Debug)]
-pub struct Sms {
-    client: Client,
-    path: String,
-}
-
-impl Sms {
-    /// A text from one of the extension's own numbers that can send SMS.
-    pub fn send_text(&self, from: &PhoneNumber, text: impl Into<String>) -> SendSms {
-        SendSms {
-            client: self.client.clone(),
-            path: self.path.clone(),
-            from: from.clone(),
-            to: Vec::new(),
-            text: text.into(),
-        }
+impl Message {
+    /// Whether it is there, rather than deleted or purged.
+    pub fn is_alive(&self) -> bool {
+        self.availability
+            .as_ref()
+            .is_none_or(|availability| *availability == Availability::Alive)
     }
 }
 
-/// An SMS that has not been sent yet.
-///
-/// ```no_run
-/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
-/// use ringcentral::PhoneNumber;
-///
-/// let (from, to) = (PhoneNumber::parse("+16505550100")?, PhoneNumber::parse("+14155550123")?);
-/// match client.me().sms().send_text(&from, "Your table is ready").to(&to).send().await {
-///     Ok(message) => println!("queued as {}", message.id),
-///     Err(error) if error.is_outcome_unknown() => println!("no answer: look before sending again"),
-///     Err(error) => return Err(error),
-/// }
-/// # Ok(()) }
-/// ```
-#[derive(Clone, Debug)]
-#[must_use = "it goes out by `send`"]
-pub struct SendSms {
-    client: Client,
-    path: String,
-    from: PhoneNumber,
-    to: Vec<PhoneNumber>,
-    text: String,
+record! {
+    /// One end of a message.
+    #[derive(Default)]
+    pub struct MessageParty {
+        /// The number.
+        pub phone_number: Option<String>,
+        /// The short number, for messages inside.
+        pub extension_number: Option<String>,
+        /// The extension's id.
+        pub extension_id: Option<ExtensionId>,
+        /// The name, where the platform knows one.
+        pub name: Option<String>,
+        /// The place that the number belongs to.
+        pub location: Option<String>,
+        /// Whether this recipient is the one whose store it is.
+        pub target: Option<bool>,
+        /// How far it has come to this recipient.
+        pub message_status: Option<MessageStatus>,
+        /// Why a fax did not arrive at this recipient.
+        pub fax_error_code: Option<FaxErrorCode>,
+        /// The recipient's id in a fax.
+        pub recipient_id: Option<String>,
+    }
 }
 
-impl SendSms {
-    /// Adds a recipient.
-    pub fn to(mut self, number: &PhoneNumber) -> Self {
-        self.to.push(number.clone());
-        self
+record! {
+    /// The conversation that a message belongs to.
+    pub struct ConversationRef {
+        /// Its id.
+        pub id: Option<String>,
+        /// Its address.
+        pub uri: Option<String>,
     }
+}
 
-    /// Sends it once. A lost answer is reported, never silently repeated.
-    ///
-    /// # Errors
-    /// [`ErrorKind::OutcomeUnknown`] when the answer was lost after the message went out; otherwise as
-    /// [`RequestBuilder::send`](crate::RequestBuilder::send).
-    pub async fn send(self) -> Result<Message> {
-        if self.to.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "the message has no recipient; nothing was sent",
-            ));
-        }
-        let party = |number: &PhoneNumber| json!({ "phoneNumber": number });
-        let body = json!({
-            "from": party(&self.from),
-            "to": self.to.iter().map(party).collect::<Vec<_>>(),
-            "text": self.text,
-        });
-        self.client.post(&self.path).json(&body).send().await?.json()
+record! {
+    /// Whose voice mail it is.
+    pub struct MessageOwner {
+        /// The extension's id.
+        pub extension_id: Option<ExtensionId>,
+        /// What the extension is.
+        pub extension_type: Option<ExtensionType>,
+        /// The extension's name.
+        pub name: Option<String>,
+    }
+}
+
+record! {
+    /// Something that belongs to a message: a text, a sound, a page.
+    pub struct Attachment {
+        /// Its id.
+        pub id: AttachmentId,
+        /// Where it is.
+        pub uri: Option<String>,
+        /// What it is.
+        #[serde(rename = "type")]
+        pub kind: Option<AttachmentType>,
+        /// Its media type.
+        pub content_type: Option<String>,
+        /// How long a voice mail is, in seconds.
+        pub vm_duration: Option<u64>,
+        /// Its name. The answer to a fax spells the member `filename`.
+        #[serde(alias = "filename")]
+        pub file_name: Option<String>,
+        /// How many bytes it has.
+        pub size: Option<u64>,
+        /// How high a picture is.
+        pub height: Option<u64>,
+        /// How wide a picture is.
+        pub width: Option<u64>,
     }
 }

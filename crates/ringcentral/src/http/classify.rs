@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use jiff::Timestamp;
 
 use super::body::Body;
 use super::rate_limit::{rate_group, retry_after};
 use super::response::request_id;
 use super::transport::TransportError;
-use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
+use crate::error::{Answer, ApiBody, Error, Result};
 
 /// How one attempt ended.
 pub(super) enum Outcome {
@@ -34,29 +35,19 @@ impl Outcome {
 }
 
 /// Reads an answer. One that is no success has been read into memory.
-pub(super) fn classify(response: Response<Body>) -> Outcome {
+pub(super) fn classify(response: Response<Body>, now: Timestamp) -> Outcome {
     let status = response.status();
     if status.is_success() {
         return Outcome::Success(response);
     }
-    let (kind, what) = match status {
-        StatusCode::TOO_MANY_REQUESTS => (ErrorKind::RateLimited, "RingCentral counts too many requests"),
-        status if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => {
-            (ErrorKind::Unavailable, "RingCentral cannot serve this just now")
-        }
-        // Redirects are not followed: the bearer would go wherever they point.
-        status if status.is_redirection() => (ErrorKind::Api, "RingCentral answered with a redirect"),
-        _ => (ErrorKind::Api, "RingCentral refused the request"),
-    };
     let body = response.body().as_bytes().map_or(&[][..], Bytes::as_ref);
-    let error = Error::new(kind, what)
-        .with_retry_after(retry_after(&response))
-        .with_answer(Answer {
-            status: Some(status),
-            body: ApiBody::parse(body),
-            request_id: request_id(&response),
-            rate_group: rate_group(&response),
-        });
+    let answer = Answer {
+        body: ApiBody::parse(body),
+        request_id: request_id(&response),
+        rate_group: rate_group(&response),
+        ..Answer::default()
+    };
+    let error = Error::refused(status, answer).with_retry_after(retry_after(&response), now);
     if status == StatusCode::UNAUTHORIZED {
         Outcome::Unauthorized(error)
     } else {

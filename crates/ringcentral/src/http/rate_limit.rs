@@ -195,7 +195,7 @@ impl Gates {
             let wait = until(now, opens_at);
             if !self.policy.allows(wait) {
                 let context = format!("the requests of group {group} are used up; nothing was sent");
-                return Err(Error::new(ErrorKind::RateLimited, context).with_retry_after(Some(wait)));
+                return Err(Error::new(ErrorKind::RateLimited, context).with_retry_after(Some(wait), now));
             }
             tracing::debug!(
                 rc.rate_group = group,

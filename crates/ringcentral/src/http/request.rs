@@ -1,11 +1,12 @@
 //! Putting a request together, without input or output.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::form_urlencoded;
 
@@ -26,7 +27,6 @@ use crate::error::{Error, ErrorKind, Result};
 /// let list: serde_json::Value = answer.json()?;
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder {
     client: Arc<Inner>,
@@ -53,6 +53,10 @@ impl RequestBuilder {
     pub fn query(self, name: &str, value: impl ToString) -> Self {
         let value = value.to_string();
         self.with(|call| {
+            if name.eq_ignore_ascii_case("access_token") {
+                let why = "nothing was sent: an access token does not belong into an address";
+                return Err(Error::new(ErrorKind::Forbidden, why));
+            }
             call.url.query_pairs_mut().append_pair(name, &value);
             Ok(())
         })
@@ -65,13 +69,14 @@ impl RequestBuilder {
         })
     }
 
-    /// Sets a header. `Authorization` is the session's own and cannot be set.
+    /// Sets a header. `Authorization` is the session's own, and those that say where a request goes and ends are the
+    /// connection's; they cannot be set.
     pub fn header(self, name: &str, value: &str) -> Self {
         self.with(|call| {
             let wrong = |what: &str| Error::new(ErrorKind::Usage, format!("{what}; nothing was sent"));
             let header = HeaderName::try_from(name).map_err(|_| wrong("that is not a header name"))?;
-            if header == http::header::AUTHORIZATION || header == http::header::HOST {
-                return Err(wrong("Authorization and Host are set by the client"));
+            if SET_BY_CLIENT.contains(&header) {
+                return Err(wrong(&format!("the header {header} is set by the client")));
             }
             let value = HeaderValue::try_from(value).map_err(|_| {
                 wrong(&format!(
@@ -169,5 +174,30 @@ impl RequestBuilder {
             self.call = Err(error);
         }
         self
+    }
+}
+
+/// Headers that would lead a request elsewhere, or make two of it.
+const SET_BY_CLIENT: [HeaderName; 9] = [
+    header::AUTHORIZATION,
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::HOST,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+impl fmt::Debug for RequestBuilder {
+    /// Method and path, or the mistake; what is in the request is the caller's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("RequestBuilder");
+        match &self.call {
+            Ok(call) => out.field("method", &call.method).field("path", &call.url.path()),
+            Err(error) => out.field("error", error),
+        };
+        out.finish_non_exhaustive()
     }
 }

@@ -1,5 +1,7 @@
 //! A successful answer, and what can be read from it.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -8,8 +10,7 @@ use super::rate_limit::rate_group;
 use super::transport::RawResponse;
 use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
 
-/// An answer with a 2xx status; anything else is an [`Error`].
-#[derive(Debug)]
+/// An answer with a 2xx status; anything else is an [`Error`]. `Debug` leaves out what is in it.
 pub struct Response(RawResponse);
 
 impl Response {
@@ -86,6 +87,16 @@ impl Response {
             request_id: request_id(&self.0),
             rate_group: rate_group(&self.0),
         })
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status())
+            .field("request_id", &self.request_id())
+            .field("bytes", &self.bytes().len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -102,13 +102,23 @@ fn challenge(verifier: &str) -> String {
 }
 
 /// An authorization request, ready to be shown to a browser.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Authorization {
     /// Where to send the browser.
     pub url: Url,
     /// What has to be kept, in secret, until the browser comes back.
     pub pending: Pending,
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The query holds `state`.
+        let address = self.url.as_str().split('?').next().unwrap_or_default();
+        f.debug_struct("Authorization")
+            .field("address", &address)
+            .field("pending", &self.pending)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The half of a login that waits for the browser: `state`, the PKCE verifier, and what the code will be good for.

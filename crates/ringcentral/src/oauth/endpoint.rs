@@ -234,7 +234,7 @@ impl TokenEndpoint {
             return Ok(());
         }
         let reading = self.reading(LoginKind::AuthorizationCode, false);
-        let refused = token::read(&response, reading).err();
+        let refused = token::read(&response, reading, self.clock.now()).err();
         Err(refused
             .unwrap_or_else(|| Error::new(ErrorKind::Decode, "the platform answered the revocation oddly")))
     }
@@ -265,7 +265,7 @@ impl TokenEndpoint {
                     } else {
                         gates.learn_penalty(AUTH, &response, self.clock.now());
                     }
-                    match token::read(&response, reading) {
+                    match token::read(&response, reading, self.clock.now()) {
                         Ok(mut tokens) => {
                             tokens.info.platform_ahead = self.platform_clock.ahead().unwrap_or_default();
                             return Ok(tokens);

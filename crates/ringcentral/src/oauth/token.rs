@@ -49,8 +49,8 @@ struct TokenAnswer {
     session_id: Option<String>,
 }
 
-/// Reads an answer of the token endpoint.
-pub(super) fn read(response: &RawResponse, reading: Reading) -> Result<TokenSet, Error> {
+/// Reads an answer of the token endpoint, which came `now`.
+pub(super) fn read(response: &RawResponse, reading: Reading, now: Timestamp) -> Result<TokenSet, Error> {
     if response.status() == StatusCode::OK {
         token_set(response.body(), reading).ok_or_else(|| {
             Error::new(
@@ -60,7 +60,7 @@ pub(super) fn read(response: &RawResponse, reading: Reading) -> Result<TokenSet,
             .with_answer(answer(response, ApiBody::default()))
         })
     } else {
-        Err(refusal(response, reading))
+        Err(refusal(response, reading).with_retry_after(retry_after(response), now))
     }
 }
 
@@ -117,7 +117,8 @@ fn seconds(value: &Value, longest: u64) -> Option<Duration> {
 
 /// Which end a refusal makes. Only `invalid_grant` ends a login; everything else leaves it as it is.
 fn refusal(response: &RawResponse, reading: Reading) -> Error {
-    let body = ApiBody::parse(response.body());
+    // A page that quotes the request would quote its secrets.
+    let body = ApiBody::parse(response.body()).without_raw();
     let oauth_error = body.oauth_error.as_deref().unwrap_or_default();
     let code = body.code.as_deref().unwrap_or_default();
     let status = response.status();
@@ -147,9 +148,7 @@ fn refusal(response: &RawResponse, reading: Reading) -> Error {
             "the token endpoint answered in an unexpected way",
         ),
     };
-    Error::new(kind, what)
-        .with_retry_after(retry_after(response))
-        .with_answer(answer(response, body))
+    Error::new(kind, what).with_answer(answer(response, body))
 }
 
 const NOT_ACCEPTED: &str =

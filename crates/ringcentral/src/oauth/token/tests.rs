@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::session::Freshness;
 
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
 fn reading(is_refresh: bool) -> Reading {
     Reading {
         sent_at: Timestamp::UNIX_EPOCH,
@@ -27,7 +29,7 @@ const GOOD: &str = r#"{"access_token":"canary-a","token_type":"bearer","expires_
 
 #[test]
 fn a_good_answer_becomes_a_set_with_absolute_expiries() {
-    let set = read(&response(200, GOOD), reading(false)).unwrap();
+    let set = read(&response(200, GOOD), reading(false), NOW).unwrap();
     let second = |s| Timestamp::from_second(s).unwrap();
     assert_eq!(set.info.expires_at, second(3_600));
     assert_eq!(set.info.refresh_expires_at, Some(second(604_800)));
@@ -40,7 +42,7 @@ fn a_good_answer_becomes_a_set_with_absolute_expiries() {
 #[test]
 fn odd_but_usable_answers() {
     let with = |from: &str, to: &str| {
-        read(&response(200, GOOD.replace(from, to)), reading(false))
+        read(&response(200, GOOD.replace(from, to)), reading(false), NOW)
             .unwrap()
             .info
     };
@@ -85,7 +87,7 @@ fn what_is_no_token_set_is_refused_without_being_quoted() {
         format!("{}{}", " ".repeat(300_000), GOOD),
     ];
     for body in table {
-        let error = read(&response(200, body.clone()), reading(true)).unwrap_err();
+        let error = read(&response(200, body.clone()), reading(true), NOW).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     }
@@ -132,7 +134,7 @@ fn only_invalid_grant_ends_a_login() {
     ] {
         let response = response(status, body.clone());
         for (is_refresh, expected) in [(true, on_refresh), (false, on_login)] {
-            let error = read(&response, reading(is_refresh)).unwrap_err();
+            let error = read(&response, reading(is_refresh), NOW).unwrap_err();
             assert_eq!(
                 error.kind(),
                 expected,
@@ -147,6 +149,6 @@ fn only_invalid_grant_ends_a_login() {
 proptest! {
     #[test]
     fn reading_is_total(status in 100_u16..600, body in proptest::collection::vec(any::<u8>(), 0..400)) {
-        let _ = read(&response(status, body), reading(true));
+        let _ = read(&response(status, body), reading(true), NOW);
     }
 }

@@ -1,0 +1,113 @@
+//! What can be changed in an extension.
+
+use serde::Serialize;
+
+use super::{ExtensionStatus, SetupWizardState};
+
+/// What is to change in an extension; what is not named stays as it is.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// use ringcentral::ExtensionUpdate;
+///
+/// let update = ExtensionUpdate::new().job_title("Head of Roasting").email("ada.quill@example.com");
+/// let changed = client.me().update(&update).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExtensionUpdate {
+    #[serde(skip_serializing_if = "ContactUpdate::is_empty")]
+    contact: ContactUpdate,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<ExtensionStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extension_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    setup_wizard_state: Option<SetupWizardState>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ContactUpdate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mobile_phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department: Option<String>,
+}
+
+impl ContactUpdate {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl ExtensionUpdate {
+    /// Changes nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether it is in use; for administrators.
+    #[must_use]
+    pub fn status(mut self, status: ExtensionStatus) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// The short number; for administrators.
+    #[must_use]
+    pub fn extension_number(mut self, number: impl Into<String>) -> Self {
+        self.extension_number = Some(number.into());
+        self
+    }
+
+    /// How far it is set up.
+    #[must_use]
+    pub fn setup_wizard_state(mut self, state: SetupWizardState) -> Self {
+        self.setup_wizard_state = Some(state);
+        self
+    }
+}
+
+/// The setters of the contact.
+macro_rules! contact {
+    ($($(#[$doc:meta])* $name:ident,)+) => {
+        impl ExtensionUpdate {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $name(mut self, value: impl Into<String>) -> Self {
+                    self.contact.$name = Some(value.into());
+                    self
+                }
+            )+
+        }
+    };
+}
+contact! {
+    /// First name.
+    first_name,
+    /// Last name.
+    last_name,
+    /// Company.
+    company,
+    /// Job title.
+    job_title,
+    /// E-mail address.
+    email,
+    /// Mobile number.
+    mobile_phone,
+    /// Department.
+    department,
+}

@@ -1,0 +1,233 @@
+//! The message store: listing, reading, marking, deleting.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::super::extensions::ExtensionType;
+use super::super::request::Request;
+use super::super::{ExtensionApi, List};
+use super::{Availability, Message, MessageDirection, MessageType, ReadStatus};
+use crate::http::RequestBuilder;
+use crate::types::{ConversationId, MessageId, PhoneNumber};
+
+/// Messages; see [`ExtensionApi::messages`].
+pub type ListMessages = List<Message>;
+
+impl ListMessages {
+    /// Messages from this time on; 24 hours before [`date_to`](Self::date_to) unless told otherwise.
+    pub fn date_from(self, from: Timestamp) -> Self {
+        self.query("dateFrom", from)
+    }
+
+    /// Messages until this time; now unless told otherwise.
+    pub fn date_to(self, to: Timestamp) -> Self {
+        self.query("dateTo", to)
+    }
+
+    /// Only this kind; may be given several times.
+    pub fn message_type(self, kind: &MessageType) -> Self {
+        self.query("messageType", kind)
+    }
+
+    /// Only those that went this way; may be given several times.
+    pub fn direction(self, direction: &MessageDirection) -> Self {
+        self.query("direction", direction)
+    }
+
+    /// Only those that are there, or deleted, or purged; those that are there unless told otherwise. May be given
+    /// several times.
+    pub fn availability(self, availability: &Availability) -> Self {
+        self.query("availability", availability)
+    }
+
+    /// Only those that were read, or were not; may be given several times.
+    pub fn read_status(self, status: &ReadStatus) -> Self {
+        self.query("readStatus", status)
+    }
+
+    /// Only those of this conversation.
+    pub fn conversation_id(self, id: impl Into<ConversationId>) -> Self {
+        self.query("conversationId", id.into())
+    }
+
+    /// Only the latest message of each conversation.
+    pub fn distinct_conversations(self) -> Self {
+        self.query("distinctConversations", true)
+    }
+
+    /// Only those from or to this number.
+    pub fn phone_number(self, number: &PhoneNumber) -> Self {
+        self.query("phoneNumber", number)
+    }
+
+    /// Only those of this owner: `Personal`, or an extension's id. May be given several times.
+    pub fn owner(self, owner: impl ToString) -> Self {
+        self.query("owner", owner)
+    }
+
+    /// Only those of owners of this kind; may be given several times.
+    pub fn owner_extension_type(self, kind: &ExtensionType) -> Self {
+        self.query("ownerExtensionType", kind)
+    }
+}
+
+/// What is to change in a message.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageChange {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_status: Option<ReadStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    availability: Option<Availability>,
+}
+
+impl MessageChange {
+    /// Changes nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Marks it as read or unread.
+    #[must_use]
+    pub fn read_status(mut self, status: ReadStatus) -> Self {
+        self.read_status = Some(status);
+        self
+    }
+
+    /// Brings it back after it was deleted.
+    #[must_use]
+    pub fn restore(mut self) -> Self {
+        self.availability = Some(Availability::Alive);
+        self
+    }
+}
+
+/// Which messages are deleted. Without any filter the platform deletes all of them, so that has to be said.
+#[derive(Clone, Debug)]
+pub struct DeleteMessages {
+    query: Vec<(&'static str, String)>,
+    bounded: bool,
+    purge: bool,
+}
+
+impl DeleteMessages {
+    /// Every message of the store.
+    pub fn everything() -> Self {
+        Self {
+            query: Vec::new(),
+            bounded: false,
+            purge: false,
+        }
+    }
+
+    /// What was made before this time.
+    pub fn before(time: Timestamp) -> Self {
+        Self {
+            bounded: true,
+            ..Self::everything().and("dateTo", time)
+        }
+    }
+
+    /// The messages of a conversation.
+    pub fn conversation(id: impl Into<ConversationId>) -> Self {
+        Self::everything().and_conversation(id)
+    }
+
+    /// And those of one more conversation; a hundred at most.
+    #[must_use]
+    pub fn and_conversation(self, id: impl Into<ConversationId>) -> Self {
+        self.and("conversationId", id.into())
+    }
+
+    /// Only this kind; not together with conversations (`MSG-390`).
+    #[must_use]
+    pub fn message_type(self, kind: &MessageType) -> Self {
+        self.and("type", kind)
+    }
+
+    /// Only those of this owner: `Personal`, or an extension's id.
+    #[must_use]
+    pub fn owner(self, owner: impl ToString) -> Self {
+        self.and("owner", owner)
+    }
+
+    /// For good: they cannot be brought back.
+    #[must_use]
+    pub fn purge(mut self) -> Self {
+        self.purge = true;
+        self
+    }
+
+    fn and(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.query.push((name, value.to_string()));
+        self
+    }
+
+    fn fill(&self, request: RequestBuilder) -> RequestBuilder {
+        let request = request.query_pairs(self.query.iter().map(|(name, value)| (name, value)));
+        let request = if self.purge {
+            request.query("purge", true)
+        } else {
+            request
+        };
+        // What is deleted a second time is purged; and without an end, a repetition also hits what came meanwhile.
+        request.idempotent(self.bounded && self.purge)
+    }
+}
+
+impl ExtensionApi {
+    /// The message store, newest first. `GET …/message-store`; rate group Light; the app and the user need
+    /// `ReadMessages`.
+    pub fn messages(&self) -> ListMessages {
+        List::new(&self.client, self.below("message-store"))
+    }
+
+    // A free place: several messages at once, by their ids in the path, answered with 207.
+
+    /// One message. `GET …/message-store/{messageId}`; rate group Light; the app and the user need `ReadMessages`.
+    pub fn message(&self, id: impl Into<MessageId>) -> Request<Message> {
+        Request::json(self.client.get(&self.message_path(id.into())))
+    }
+
+    /// Marks a message as read or unread. `PUT …/message-store/{messageId}`; rate group Medium; the app and the user
+    /// need `EditMessages`.
+    pub fn mark_message(&self, id: impl Into<MessageId>, status: ReadStatus) -> Request<Message> {
+        let body = MessageChange::new().read_status(status);
+        Request::json(self.client.put(&self.message_path(id.into())).json(&body))
+    }
+
+    /// Changes a message, or brings it back after it was deleted. `PATCH …/message-store/{messageId}`; rate group
+    /// Medium; the app and the user need `EditMessages`.
+    pub fn change_message(&self, id: impl Into<MessageId>, change: &MessageChange) -> Request<Message> {
+        let request = self.client.patch(&self.message_path(id.into()));
+        // It says how the message is to be, so saying it twice does no more.
+        Request::json(request.json(change).idempotent(true))
+    }
+
+    /// Deletes a message; it can be brought back for some days. `DELETE …/message-store/{messageId}`; rate group Medium;
+    /// the app and the user need `EditMessages`.
+    ///
+    /// The platform purges what is deleted a second time. So this is not repeated when its answer was lost: the error
+    /// says that the outcome is unknown.
+    pub fn delete_message(&self, id: impl Into<MessageId>) -> Request<()> {
+        let request = self.client.delete(&self.message_path(id.into()));
+        Request::done(request.idempotent(false))
+    }
+
+    /// Deletes a message for good. `DELETE …/message-store/{messageId}?purge=true`; rate group Medium; the app and the
+    /// user need `EditMessages`.
+    pub fn purge_message(&self, id: impl Into<MessageId>) -> Request<()> {
+        let request = self.client.delete(&self.message_path(id.into()));
+        Request::done(request.query("purge", true))
+    }
+
+    /// Deletes messages by what they have in common. `DELETE …/message-store`; rate group Medium; the app and the user
+    /// need `EditMessages`.
+    pub fn delete_messages(&self, which: &DeleteMessages) -> Request<()> {
+        Request::done(which.fill(self.client.delete(&self.below("message-store"))))
+    }
+
+    fn message_path(&self, id: MessageId) -> String {
+        self.below(&format!("message-store/{id}"))
+    }
+}
