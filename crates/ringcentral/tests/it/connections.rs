@@ -33,7 +33,7 @@ async fn call(client: &Client) -> Result<(), Error> {
 /// Everything that is printed of an error.
 fn printed(error: &Error) -> String {
     let own = format!("{error} {error:?}");
-    let causes = std::iter::successors(error.source(), |error| error.source());
+    let causes = std::iter::successors(error.source(), |&error| error.source());
     let causes = causes.map(|error| format!(" / {error} {error:?}"));
     std::iter::once(own).chain(causes).collect()
 }
