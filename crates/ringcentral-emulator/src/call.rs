@@ -29,7 +29,8 @@ pub(crate) struct Caller {
     pub(crate) account_id: i64,
     pub(crate) extension_id: i64,
     pub(crate) app_id: String,
-    pub(crate) scopes: Vec<String>,
+    /// The permissions of the token, in one text.
+    pub(crate) scope: String,
     pub(crate) session_id: String,
     pub(crate) is_admin: bool,
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 /// The one place that knows what time it is.
@@ -116,5 +117,50 @@ pub(crate) fn at_ms(ms: i64) -> Timestamp {
 
 /// How the platform writes times: UTC, milliseconds, `Z`.
 pub(crate) fn format(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    let at = Offset::UTC.to_datetime(time);
+    let Ok(year @ 0..) = u32::try_from(at.year()) else {
+        return time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+    };
+    let part = |number: i8| u32::from(number.unsigned_abs());
+    let millisecond = u32::from(at.millisecond().unsigned_abs());
+    // A page of records has hundreds of times, so it is done by hand.
+    let mut text = String::with_capacity(24);
+    for (number, digits, end) in [
+        (year, 4, '-'),
+        (part(at.month()), 2, '-'),
+        (part(at.day()), 2, 'T'),
+        (part(at.hour()), 2, ':'),
+        (part(at.minute()), 2, ':'),
+        (part(at.second()), 2, '.'),
+        (millisecond, 3, 'Z'),
+    ] {
+        for place in (0..digits).rev() {
+            let digit = number / 10_u32.pow(place) % 10;
+            text.push(char::from_digit(digit, 10).unwrap_or('0'));
+        }
+        text.push(end);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{at_ms, format};
+
+    #[test]
+    fn times_are_written_as_the_platform_does() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (1_792_317_600_007, "2026-10-18T06:00:00.007Z"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (-62_167_219_200_000, "0000-01-01T00:00:00.000Z"),
+            (i64::MAX, "9999-12-30T22:00:00.999Z"),
+        ] {
+            assert_eq!(format(at_ms(ms)), text, "{ms}");
+        }
+        // What no client sends is written as well.
+        assert!(format(at_ms(i64::MIN)).starts_with('-'));
+    }
 }

@@ -5,6 +5,7 @@ mod address_book;
 mod authz;
 mod bulk;
 pub(crate) mod call_log;
+mod cells;
 mod dictionary;
 mod extension;
 mod fax;
@@ -15,6 +16,7 @@ pub(crate) mod messages;
 mod multipart;
 mod pager;
 mod paging;
+mod party;
 mod phone_numbers;
 pub(crate) mod presence;
 mod profile_image;
@@ -28,24 +30,47 @@ mod version;
 pub(crate) use table::handlers;
 
 /// Drops every member that is null, at any depth: the platform leaves out what it does not know.
-fn compact(value: serde_json::Value) -> serde_json::Value {
+fn compact(mut value: serde_json::Value) -> serde_json::Value {
+    drop_nulls(&mut value);
+    value
+}
+
+/// In place: most members stay where they are.
+fn drop_nulls(value: &mut serde_json::Value) {
     use serde_json::Value;
     match value {
-        Value::Object(members) => Value::Object(
-            members
-                .into_iter()
-                .filter(|(_, v)| !v.is_null())
-                .map(|(k, v)| (k, compact(v)))
-                .collect(),
-        ),
-        Value::Array(items) => Value::Array(items.into_iter().map(compact).collect()),
-        other => other,
+        Value::Object(members) => members.retain(|_, member| {
+            drop_nulls(member);
+            !member.is_null()
+        }),
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
     }
 }
 
 /// A stored time (milliseconds since 1970) as the platform writes it.
 fn time(ms: i64) -> String {
     crate::clock::format(crate::clock::at_ms(ms))
+}
+
+/// A stored time, as a member of an answer.
+#[derive(Debug, Clone, Copy)]
+struct Time(i64);
+
+impl serde::Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&time(self.0))
+    }
+}
+
+/// An id that the platform writes as text.
+#[derive(Debug, Clone, Copy)]
+struct IdText(i64);
+
+impl serde::Serialize for IdText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
 }
 
 /// The period a list covers: `dateTo` is now and `dateFrom` a day before it, unless given.

@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -276,8 +277,8 @@ fn finish(world: &World, reply: Reply, cut: Option<usize>) -> Response<Outgoing>
     let mut response = Response::new(Outgoing::new(reply.body.clone(), cut));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
-    let date = world.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    if let Ok(date) = HeaderValue::from_str(&date) {
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&world.now());
+    if let Some(date) = date.ok().and_then(|date| HeaderValue::try_from(date).ok()) {
         response.headers_mut().insert(DATE, date);
     }
     if cut.is_some() {

@@ -74,7 +74,10 @@ pub(crate) fn note(
         resource,
         detail.to_string()
     ])?;
-    forget_oldest(tx)
+    if tx.last_insert_rowid() > CAPACITY {
+        forget_oldest(tx)?;
+    }
+    Ok(())
 }
 
 /// Forgets what no longer fits.

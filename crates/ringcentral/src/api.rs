@@ -4,12 +4,16 @@ use crate::client::Client;
 use crate::types::ExtensionId;
 
 mod account;
+mod attachments;
 mod authz;
 mod call_log;
 mod dictionary;
 mod extensions;
+mod fax;
 mod list;
+mod media;
 mod messages;
+mod mms;
 mod pager;
 mod phone_numbers;
 mod presence;
@@ -47,12 +51,15 @@ pub use extensions::{
     ProfileImage, Prompt, PronouncedName, PronouncedNameType, Reference, Role, ServiceFeature,
     SetupWizardState, Site, SiteAccess,
 };
+pub use fax::{Fax, ResendFax, SendFax};
 pub use list::List;
+pub use media::ImageSize;
 pub use messages::{
     Attachment, AttachmentType, Availability, ConversationRef, DeleteMessages, FaxErrorCode, FaxResolution,
     ListMessages, Message, MessageChange, MessageDirection, MessageOwner, MessageParty, MessagePriority,
     MessageStatus, MessageType, ReadStatus, SyncMessages, TranscriptionStatus,
 };
+pub use mms::{Mms, SendMms};
 pub use pager::PagerMessage;
 pub use phone_numbers::{
     ContactCenterProvider, ListPhoneNumbers, NumberType, PaymentType, PhoneNumberFeature, PhoneNumberInfo,

@@ -55,6 +55,8 @@ pub enum ErrorKind {
     Decode,
     /// The token store could not do its work; the login that it holds is as it was.
     Store,
+    /// A file on this machine could not be written; the message names it. Nothing is wrong with the request.
+    File,
     /// The address is not one that the bearer token may go to. Nothing was sent.
     Forbidden,
 }

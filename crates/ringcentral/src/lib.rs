@@ -29,19 +29,19 @@ pub use api::{
     ContactCenterProvider, ConversationRef, Country, Currency, CustomField, Delegate, DelegationType,
     DeleteCalls, DeleteMessages, DepartmentRef, DeviceRef, Dictionary, DndStatus, DurationUnit,
     EffectiveRole, Enabled, ExtensionApi, ExtensionInfo, ExtensionPermissions, ExtensionRef, ExtensionStatus,
-    ExtensionStatusInfo, ExtensionStatusReason, ExtensionSubType, ExtensionType, ExtensionUpdate,
-    FaxCoverPage, FaxErrorCode, FaxResolution, FeatureName, GrantedPermission, ImageLink, InternalType,
-    Language, LegType, List, ListCalls, ListExtensions, ListMessages, ListPhoneNumbers, ListPresence,
-    Location, MeetingStatus, Message, MessageChange, MessageDirection, MessageOwner, MessageParty,
-    MessagePriority, MessageRef, MessageStatus, MessageType, NamedRef, NumberType, Operator, PagerMessage,
-    PaymentType, Permission, PermissionCheck, PermissionScope, PhoneNumberFeature, PhoneNumberInfo,
-    PhoneNumberStatus, PlanType, PostalAddress, Presence, PresenceExtension, PresenceStatus, PresenceUpdate,
-    ProfileImage, Prompt, PronouncedName, PronouncedNameType, ReadStatus, Recording, RecordingFilter,
-    RecordingKind, RecordingRef, Reference, RegionalSettings, Request, RingOut, RingOutCall, RingOutStatus,
-    RingOutWord, Role, SendSms, ServiceFeature, ServiceInfo, ServicePlan, SetupWizardState, SignupInfo,
-    SipData, Site, SiteAccess, Sms, State, StatusGroup, SyncCalls, SyncMessages, SyncToken, Synchronization,
-    TelephonySessionRef, TelephonyStatus, TemporaryNumber, TimeFormat, Timezone, TranscriptionStatus, UBrand,
-    UsageType,
+    ExtensionStatusInfo, ExtensionStatusReason, ExtensionSubType, ExtensionType, ExtensionUpdate, Fax,
+    FaxCoverPage, FaxErrorCode, FaxResolution, FeatureName, GrantedPermission, ImageLink, ImageSize,
+    InternalType, Language, LegType, List, ListCalls, ListExtensions, ListMessages, ListPhoneNumbers,
+    ListPresence, Location, MeetingStatus, Message, MessageChange, MessageDirection, MessageOwner,
+    MessageParty, MessagePriority, MessageRef, MessageStatus, MessageType, Mms, NamedRef, NumberType,
+    Operator, PagerMessage, PaymentType, Permission, PermissionCheck, PermissionScope, PhoneNumberFeature,
+    PhoneNumberInfo, PhoneNumberStatus, PlanType, PostalAddress, Presence, PresenceExtension, PresenceStatus,
+    PresenceUpdate, ProfileImage, Prompt, PronouncedName, PronouncedNameType, ReadStatus, Recording,
+    RecordingFilter, RecordingKind, RecordingRef, Reference, RegionalSettings, Request, ResendFax, RingOut,
+    RingOutCall, RingOutStatus, RingOutWord, Role, SendFax, SendMms, SendSms, ServiceFeature, ServiceInfo,
+    ServicePlan, SetupWizardState, SignupInfo, SipData, Site, SiteAccess, Sms, State, StatusGroup, SyncCalls,
+    SyncMessages, SyncToken, Synchronization, TelephonySessionRef, TelephonyStatus, TemporaryNumber,
+    TimeFormat, Timezone, TranscriptionStatus, UBrand, UsageType,
 };
 pub use bulk::{Bulk, BulkItem};
 pub use client::{Client, ClientBuilder};
@@ -50,8 +50,8 @@ pub use config::{App, PRODUCTION};
 pub use entropy::{Entropy, OsEntropy};
 pub use error::{Error, ErrorDetail, ErrorKind, ErrorParameter, Explanation, Result};
 pub use http::{
-    Body, Observation, RateLimitPolicy, RequestBuilder, Response, RetryPolicy, Transport, TransportError,
-    TransportErrorKind,
+    Body, Download, DownloadStream, Downloaded, Multipart, Observation, Part, Progress, RateLimitPolicy,
+    RequestBuilder, Response, RetryPolicy, Transport, TransportError, TransportErrorKind,
 };
 #[cfg(feature = "loopback")]
 pub use oauth::loopback;

@@ -134,8 +134,10 @@ last_name = \"Winter\"
 email = \"{extension}@example.com\"
 password = \"{}\"
 number = \"+16505550{extension}\"
+admin = {}
 ",
-            cases::PASSWORD
+            cases::PASSWORD,
+            extension == cases::EXTENSIONS[0]
         );
     }
     let _ = write!(text, "\n[accounts.generate]\n{generated}");

@@ -54,6 +54,10 @@ impl Fired {
 /// Lets everything happen that is due by `now`, in the order in which it is due. Answers what happened.
 pub(crate) fn settle(tx: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<Vec<Fired>> {
     let mut fired = Vec::new();
+    // Asked before every request, so it is one statement, and nearly always the only one.
+    if soonest(tx)?.is_none_or(|at_ms| at_ms > now.as_millisecond()) {
+        return Ok(fired);
+    }
     while let Some((at_ms, due)) = next(tx, now.as_millisecond())? {
         match due {
             Due::Message(id) => age(tx, id, at_ms)?,
@@ -64,6 +68,18 @@ pub(crate) fn settle(tx: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<V
         fired.push(Fired::new(at_ms, due));
     }
     Ok(fired)
+}
+
+/// When the next thing is due, whatever it is.
+fn soonest(tx: &Transaction<'_>) -> rusqlite::Result<Option<i64>> {
+    tx.prepare_cached(
+        "SELECT nullif(min(
+            coalesce((SELECT due_ms FROM messages WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1), ?1),
+            coalesce((SELECT due_ms FROM message_recipients WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1), ?1),
+            coalesce((SELECT due_ms FROM live_calls WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1), ?1),
+            coalesce((SELECT due_ms FROM ring_outs WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1), ?1)), ?1)",
+    )?
+    .query_row([i64::MAX], |row| row.get(0))
 }
 
 fn next(tx: &Transaction<'_>, now_ms: i64) -> rusqlite::Result<Option<(i64, Due)>> {

@@ -116,15 +116,13 @@ pub(crate) fn insert(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Re
         transcription,
     ])?;
     let id = tx.last_insert_rowid();
-    insert_recipients(tx, id, &message.to)?;
+    let queued_from = (message.status == "Queued").then_some(message.at);
+    insert_recipients(tx, id, &message.to, queued_from)?;
     insert_attachments(tx, id, &message.content)?;
-    if message.status == "Queued" {
-        schedule(tx, id, message.at)?;
-    }
     Ok(id)
 }
 
-/// A message waits in the queue: from `from` on, each recipient's part of it takes its course.
+/// A message waits in the queue once more: from `from` on, each recipient's part of it takes its course.
 pub(crate) fn schedule(tx: &Transaction<'_>, id: i64, from: Timestamp) -> rusqlite::Result<()> {
     let recipients: Vec<(i64, Option<String>)> = tx
         .prepare_cached("SELECT position, phone_number FROM message_recipients WHERE message_id = ?1")?
@@ -192,12 +190,22 @@ fn image_size(bytes: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-fn insert_recipients(tx: &Transaction<'_>, id: i64, to: &[Party]) -> rusqlite::Result<()> {
+/// Of a message that waits in the queue, each recipient's part of it takes its course from then on.
+fn insert_recipients(
+    tx: &Transaction<'_>,
+    id: i64,
+    to: &[Party],
+    queued_from: Option<Timestamp>,
+) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO message_recipients (message_id, position, phone_number, extension_number, extension_id, name,
-            location) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            location, status, due_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for (position, party) in (0_i64..).zip(to) {
+        let due = queued_from.map(|from| {
+            let number = party.phone_number.as_deref().unwrap_or_default();
+            (from + outcome::queueing(number)).as_millisecond()
+        });
         insert.execute(params![
             id,
             position,
@@ -206,6 +214,8 @@ fn insert_recipients(tx: &Transaction<'_>, id: i64, to: &[Party]) -> rusqlite::R
             party.extension_id,
             party.name,
             party.location,
+            due.map(|_| "Queued"),
+            due,
         ])?;
     }
     Ok(())

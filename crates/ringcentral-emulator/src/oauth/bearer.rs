@@ -27,7 +27,6 @@ pub(crate) fn authenticate(
              WHERE t.access_token = ?1",
         )?
         .query_row([token], |row| {
-            let scope: String = row.get(8)?;
             Ok(Found {
                 id: row.get(0)?,
                 expires_at: row.get(1)?,
@@ -39,7 +38,7 @@ pub(crate) fn authenticate(
                     account_id: row.get(5)?,
                     extension_id: row.get(6)?,
                     app_id: row.get(7)?,
-                    scopes: scope.split(' ').map(str::to_owned).collect(),
+                    scope: row.get(8)?,
                     session_id: row.get(11)?,
                     is_admin: row.get::<_, Option<bool>>(9)?.unwrap_or_default(),
                 },

@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::jwt::Credential;
 use super::sessions::{self, Lifetimes, Login, Pair, Session};
 use super::token::JWT_BEARER;
 use super::{OauthError, id_token, jwt as assertion, users};
@@ -63,7 +64,7 @@ impl Asked<'_> {
     ) -> Result<Value, OauthError> {
         let mut answer = sessions::token_answer(session, pair, self.now);
         if let Some(user) = user
-            && session.scope.split(' ').any(|scope| scope == id_token::SCOPES[0])
+            && id_token::is_asked(&session.scope)
         {
             let key = self.world.id_token_key(self.tx)?;
             answer["id_token"] = id_token::make(key, self.origin, session, user, nonce, self.now).into();
@@ -93,7 +94,8 @@ pub(super) fn scope(app: &AppRow, asked: Option<&str>) -> String {
     granted.join(" ")
 }
 
-struct Code {
+/// An authorization code, as stored.
+pub(super) struct Code {
     value: String,
     app_id: String,
     extension_id: i64,
@@ -107,11 +109,16 @@ struct Code {
     session_id: Option<String>,
 }
 
+impl Code {
+    pub(super) fn extension_id(&self) -> i64 {
+        self.extension_id
+    }
+}
+
 /// The authorization code grant.
-pub(super) fn code(asked: &Asked<'_>) -> Result<Value, OauthError> {
-    let code = asked.required("code")?;
-    let code = find_code(asked.tx, code)?
-        .ok_or_else(|| OauthError::grant("OAU-106", "Authorization code is invalid"))?;
+pub(super) fn code(asked: &Asked<'_>, found: Option<Code>) -> Result<Value, OauthError> {
+    asked.required("code")?;
+    let code = found.ok_or_else(|| OauthError::grant("OAU-106", "Authorization code is invalid"))?;
     if code.app_id != asked.app.client_id {
         return Err(OauthError::grant(
             "OAU-110",
@@ -199,20 +206,18 @@ fn find_code(tx: &Transaction<'_>, code: &str) -> rusqlite::Result<Option<Code>>
     .optional()
 }
 
-/// The user of the code in the form.
-pub(super) fn code_owner(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<i64>> {
-    let Some(code) = form.first("code") else {
-        return Ok(None);
-    };
-    Ok(find_code(tx, code)?.map(|code| code.extension_id))
+/// The code in the form.
+pub(super) fn code_in(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<Code>> {
+    match form.first("code") {
+        Some(code) => find_code(tx, code),
+        None => Ok(None),
+    }
 }
 
 /// The password grant. The extension comes in `extension`, behind a `*` in `username`, or not at all.
-pub(super) fn password(asked: &Asked<'_>) -> Result<Value, OauthError> {
-    let (username, password) = (username(asked.form), asked.required("password")?);
-    let username =
-        username.ok_or_else(|| OauthError::request("CMN-101", "Parameter [username] is missing or empty"))?;
-    let user = directory::find_user(asked.tx, &username, asked.form.first("extension"))?;
+pub(super) fn password(asked: &Asked<'_>, user: Option<UserRow>) -> Result<Value, OauthError> {
+    let password = asked.required("password")?;
+    asked.required("username")?;
     let user = users::check_password(asked.tx, user, password, asked.settings, asked.now)?;
     if user.mfa_code.is_some() {
         return Err(OauthError::grant(
@@ -235,17 +240,21 @@ fn username(form: &Query) -> Option<String> {
 }
 
 /// The user that the form names.
-pub(super) fn password_owner(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<i64>> {
-    let Some(username) = username(form) else {
-        return Ok(None);
-    };
-    Ok(directory::find_user(tx, &username, form.first("extension"))?.map(|user| user.extension_id))
+pub(super) fn user_in(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<UserRow>> {
+    match username(form) {
+        Some(username) => directory::find_user(tx, &username, form.first("extension")),
+        None => Ok(None),
+    }
 }
 
 /// The JWT grant.
-pub(super) fn jwt(asked: &Asked<'_>) -> Result<Value, OauthError> {
-    let token = asked.required("assertion")?;
-    let credential = assertion::verify(asked.world.signing_key(asked.tx)?, token, asked.now)?;
+pub(super) fn jwt(
+    asked: &Asked<'_>,
+    found: Option<Result<Credential, OauthError>>,
+) -> Result<Value, OauthError> {
+    asked.required("assertion")?;
+    let unreadable = || OauthError::request("OAU-344", "Unparseable assertion");
+    let credential = found.ok_or_else(unreadable)??;
     credential.check(asked.tx, asked.app)?;
     let user = directory::find_user_by_extension(asked.tx, credential.extension_id)?
         .ok_or_else(|| OauthError::grant("OAU-232", "The user of the assertion does not exist"))?;
@@ -259,11 +268,15 @@ pub(super) fn jwt(asked: &Asked<'_>) -> Result<Value, OauthError> {
     Ok(answer)
 }
 
-/// The user of the assertion in the form, if it is a good one.
-pub(super) fn jwt_owner(world: &World, tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<i64>> {
-    let Some(token) = form.first("assertion") else {
-        return Ok(None);
-    };
-    let credential = assertion::verify(world.signing_key(tx)?, token, world.now()).ok();
-    Ok(credential.map(|credential| credential.extension_id))
+/// The credential in the form, or what is wrong with it.
+pub(super) fn credential_in(
+    world: &World,
+    tx: &Transaction<'_>,
+    form: &Query,
+    now: Timestamp,
+) -> rusqlite::Result<Option<Result<Credential, OauthError>>> {
+    match form.first("assertion") {
+        Some(token) => Ok(Some(assertion::verify(world.signing_key(tx)?, token, now))),
+        None => Ok(None),
+    }
 }

@@ -20,6 +20,11 @@ const KEY_ID: &str = "EMU-id-1";
 /// The scopes that ask for an identity and not for a permission. Without the first, the others ask for nothing.
 pub(super) const SCOPES: [&str; 3] = ["openid", "email", "profile"];
 
+/// Whether a session's scope asks for an id token.
+pub(super) fn is_asked(scope: &str) -> bool {
+    scope.split(' ').any(|scope| scope == SCOPES[0])
+}
+
 /// How long an id token is good for, in seconds.
 const LIFE_SECONDS: i64 = 3600;
 

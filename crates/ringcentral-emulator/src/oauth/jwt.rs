@@ -1,5 +1,8 @@
 //! JWT credentials: minted here, as the developer console does, and taken by the JWT grant.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey,
@@ -9,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::OauthError;
 use crate::directory::AppRow;
@@ -20,7 +24,12 @@ const KEY_ID: &str = "EMU-jwt-1";
 pub(crate) struct SigningKey {
     pair: EcdsaKeyPair,
     text: String,
+    /// Digests of assertions whose signature was found good: a client sends the same one at every login.
+    good: Mutex<HashSet<[u8; 32]>>,
 }
+
+/// As many digests are remembered.
+const REMEMBERED: usize = 1000;
 
 impl SigningKey {
     /// A new key.
@@ -37,7 +46,28 @@ impl SigningKey {
         Some(Self {
             pair,
             text: text.to_owned(),
+            good: Mutex::default(),
         })
+    }
+
+    /// Whether the signature of an assertion, which is `signed` and `signature`, is this key's.
+    fn has_signed(&self, assertion: &str, signed: &str, signature: &[u8]) -> bool {
+        let digest: [u8; 32] = Sha256::digest(assertion).into();
+        let good = || self.good.lock().unwrap_or_else(PoisonError::into_inner);
+        if good().contains(&digest) {
+            return true;
+        }
+        let is_good = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.pair.public_key().as_ref())
+            .verify(signed.as_bytes(), signature)
+            .is_ok();
+        if is_good {
+            let mut good = good();
+            if good.len() == REMEMBERED {
+                good.clear();
+            }
+            good.insert(digest);
+        }
+        is_good
     }
 
     /// The key in a form that can be stored.
@@ -152,9 +182,9 @@ pub(crate) fn verify(key: &SigningKey, token: &str, now: Timestamp) -> Result<Cr
             "Unsupported signature algorithm of the assertion",
         ));
     }
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.pair.public_key().as_ref())
-        .verify(signed.as_bytes(), &signature)
-        .map_err(|_| OauthError::request("OAU-345", "Invalid assertion signature"))?;
+    if !key.has_signed(token, signed, &signature) {
+        return Err(OauthError::request("OAU-345", "Invalid assertion signature"));
+    }
     if claims["exp"]
         .as_i64()
         .is_some_and(|expires| now.as_second() >= expires)
@@ -232,5 +262,28 @@ mod tests {
             assert_eq!(refused.code, code, "{assertion}");
         }
         assert!(verify(&key, &token("ES256", &claims), at(99)).is_ok());
+    }
+
+    #[test]
+    fn an_assertion_is_judged_anew_each_time() {
+        let (key, other) = (SigningKey::generate(), SigningKey::generate());
+        let token = sign(&key, &json!({"alg": "ES256"}), &json!({"sub": "42", "exp": 100}));
+        for _ in 0..2 {
+            assert!(verify(&key, &token, at(99)).is_ok());
+            assert_eq!(
+                verify(&key, &token, at(100)).expect_err("expired").code,
+                "OAU-349"
+            );
+            assert_eq!(
+                verify(&other, &token, at(99)).expect_err("foreign").code,
+                "OAU-345"
+            );
+        }
+        // The same claims under a signature that was good for others.
+        let (_, signature) = token.rsplit_once('.').expect("three parts");
+        let forged = sign(&other, &json!({"alg": "ES256"}), &json!({"sub": "43"}));
+        let (signed, _) = forged.rsplit_once('.').expect("three parts");
+        let refused = verify(&key, &format!("{signed}.{signature}"), at(1)).expect_err("forged");
+        assert_eq!(refused.code, "OAU-345");
     }
 }

@@ -8,17 +8,38 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::clock::at_ms;
 use crate::settings::Settings;
 
+/// The wrong passwords that are counted for a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Failures {
+    locked_until: Option<i64>,
+}
+
+impl Failures {
+    /// Those of a user, if there are any.
+    pub(crate) fn of(connection: &Connection, extension_id: i64) -> rusqlite::Result<Option<Self>> {
+        connection
+            .prepare_cached("SELECT locked_until FROM login_failures WHERE extension_id = ?1")?
+            .query_row([extension_id], |row| {
+                Ok(Self {
+                    locked_until: row.get(0)?,
+                })
+            })
+            .optional()
+    }
+
+    /// Until when they lock the user out, if they do.
+    pub(crate) fn locked_until(self, now: Timestamp) -> Option<Timestamp> {
+        self.locked_until.map(at_ms).filter(|until| *until > now)
+    }
+}
+
 /// Until when a user is locked out, if so.
 pub(crate) fn locked_until(
     connection: &Connection,
     extension_id: i64,
     now: Timestamp,
 ) -> rusqlite::Result<Option<Timestamp>> {
-    let until: Option<Option<i64>> = connection
-        .prepare_cached("SELECT locked_until FROM login_failures WHERE extension_id = ?1")?
-        .query_row([extension_id], |row| row.get(0))
-        .optional()?;
-    Ok(until.flatten().map(at_ms).filter(|until| *until > now))
+    Ok(Failures::of(connection, extension_id)?.and_then(|failures| failures.locked_until(now)))
 }
 
 /// Counts a wrong password.

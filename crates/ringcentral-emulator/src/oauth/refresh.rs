@@ -3,9 +3,9 @@
 use rusqlite::Transaction;
 use serde_json::Value;
 
-use super::OauthError;
 use super::grants::Asked;
 use super::sessions::{self, Lifetimes, Pair, Session};
+use super::{OauthError, id_token};
 use crate::directory;
 use crate::request::Query;
 
@@ -13,10 +13,9 @@ use crate::request::Query;
 ///
 /// The session's current refresh token gives a new pair, and the old access token dies at once. The one before it gives
 /// the *same* new pair again: for an hour while the new access token is unused, and for ten seconds after its first use.
-pub(super) fn refresh(asked: &Asked<'_>) -> Result<Value, OauthError> {
-    let token = asked.required("refresh_token")?;
-    let pair = sessions::by_refresh_token(asked.tx, token)?.ok_or_else(not_found)?;
-    let session = sessions::find(asked.tx, &pair.session_id)?.ok_or_else(not_found)?;
+pub(super) fn refresh(asked: &Asked<'_>, found: Option<(Pair, Session)>) -> Result<Value, OauthError> {
+    asked.required("refresh_token")?;
+    let (pair, session) = found.ok_or_else(not_found)?;
     if session.app_id != asked.app.client_id {
         return Err(OauthError::grant(
             "OAU-121",
@@ -59,7 +58,12 @@ fn repeat(asked: &Asked<'_>, session: &Session, old: &Pair, now: i64) -> Result<
 }
 
 fn answer(asked: &Asked<'_>, session: &Session, pair: &Pair) -> Result<Value, OauthError> {
-    let user = directory::find_user_by_extension(asked.tx, session.extension_id)?;
+    // Only an id token says who the user is.
+    let user = if id_token::is_asked(&session.scope) {
+        directory::find_user_by_extension(asked.tx, session.extension_id)?
+    } else {
+        None
+    };
     asked.answer(session, pair, user.as_ref(), None)
 }
 
@@ -67,13 +71,13 @@ fn not_found() -> OauthError {
     OauthError::grant("OAU-213", "Token not found")
 }
 
-/// The owner of the refresh token in the form.
-pub(super) fn owner(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<i64>> {
+/// The pair of the refresh token in the form, and its session.
+pub(super) fn pair_in(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Option<(Pair, Session)>> {
     let Some(token) = form.first("refresh_token") else {
         return Ok(None);
     };
     let Some(pair) = sessions::by_refresh_token(tx, token)? else {
         return Ok(None);
     };
-    Ok(sessions::find(tx, &pair.session_id)?.map(|session| session.extension_id))
+    Ok(sessions::find(tx, &pair.session_id)?.map(|session| (pair, session)))
 }

@@ -2,10 +2,14 @@
 
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
+use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use super::grants::{self, Asked};
+use super::grants::{self, Asked, Code};
+use super::jwt::Credential;
+use super::sessions::{Pair, Session};
 use super::{OauthError, client, refresh};
+use crate::directory::UserRow;
 use crate::journal::Note;
 use crate::limits::Quota;
 use crate::reply::Reply;
@@ -65,7 +69,8 @@ fn answer(
             format!("Unauthorized for this grant type: {grant_type}"),
         ));
     }
-    note.extension_id = owner(world, &tx, grant_type, &form)?;
+    let subject = Subject::of(world, &tx, grant_type, &form, now)?;
+    note.extension_id = subject.extension_id();
     let quota = world
         .limits
         .count(
@@ -85,11 +90,11 @@ fn answer(
         settings: &settings,
         now,
     };
-    let result = match grant_type {
-        "authorization_code" => grants::code(&asked),
-        "password" => grants::password(&asked),
-        "refresh_token" => refresh::refresh(&asked),
-        _ => grants::jwt(&asked),
+    let result = match subject {
+        Subject::Code(code) => grants::code(&asked, code),
+        Subject::User(user) => grants::password(&asked, user),
+        Subject::Pair(pair) => refresh::refresh(&asked, pair),
+        Subject::Credential(credential) => grants::jwt(&asked, credential),
     };
     // A refusal may have a lasting effect too: a code used twice ends the session of its first use.
     if result
@@ -125,17 +130,38 @@ pub(super) fn form(request: &Request) -> Result<Query, OauthError> {
     Ok(form)
 }
 
-/// Whose limit a request counts against, as far as it can be told before the request is judged.
-fn owner(
-    world: &World,
-    tx: &Transaction<'_>,
-    grant_type: &str,
-    form: &Query,
-) -> Result<Option<i64>, OauthError> {
-    Ok(match grant_type {
-        "authorization_code" => grants::code_owner(tx, form)?,
-        "password" => grants::password_owner(tx, form)?,
-        "refresh_token" => refresh::owner(tx, form)?,
-        _ => grants::jwt_owner(world, tx, form)?,
-    })
+/// What a request's own value leads to, looked up before the request is judged: it tells whose limit the request counts
+/// against, and its grant goes on from there. Nothing is found if the value is missing.
+enum Subject {
+    Code(Option<Code>),
+    User(Option<UserRow>),
+    Pair(Option<(Pair, Session)>),
+    Credential(Option<Result<Credential, OauthError>>),
+}
+
+impl Subject {
+    fn of(
+        world: &World,
+        tx: &Transaction<'_>,
+        grant_type: &str,
+        form: &Query,
+        now: Timestamp,
+    ) -> Result<Self, OauthError> {
+        Ok(match grant_type {
+            "authorization_code" => Self::Code(grants::code_in(tx, form)?),
+            "password" => Self::User(grants::user_in(tx, form)?),
+            "refresh_token" => Self::Pair(refresh::pair_in(tx, form)?),
+            _ => Self::Credential(grants::credential_in(world, tx, form, now)?),
+        })
+    }
+
+    fn extension_id(&self) -> Option<i64> {
+        match self {
+            Self::Code(code) => code.as_ref().map(Code::extension_id),
+            Self::User(user) => user.as_ref().map(|user| user.extension_id),
+            Self::Pair(pair) => pair.as_ref().map(|(_, session)| session.extension_id),
+            Self::Credential(Some(Ok(credential))) => Some(credential.extension_id),
+            Self::Credential(_) => None,
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::Transaction;
 
-use super::{OauthError, lockout};
+use super::OauthError;
+use super::lockout::{self, Failures};
 use crate::directory::{self, UserRow};
 use crate::settings::Settings;
 
@@ -31,7 +32,8 @@ pub(crate) fn check_password(
 ) -> Result<UserRow, OauthError> {
     let wrong = || OauthError::grant("OAU-140", "Invalid resource owner credentials");
     let user = user.ok_or_else(wrong)?;
-    if lockout::locked_until(tx, user.extension_id, now)?.is_some() {
+    let failures = Failures::of(tx, user.extension_id)?;
+    if failures.and_then(|failures| failures.locked_until(now)).is_some() {
         return Err(locked());
     }
     if !directory::verify_password(&user, password) {
@@ -39,7 +41,9 @@ pub(crate) fn check_password(
         return Err(wrong());
     }
     may_log_in(&user)?;
-    lockout::forget(tx, Some(user.extension_id))?;
+    if failures.is_some() {
+        lockout::forget(tx, Some(user.extension_id))?;
+    }
     Ok(user)
 }
 

@@ -118,7 +118,7 @@ fn one(call: &Call<'_>, scope: Scope, view: View, id: &str) -> Result<Value, Api
         .query_row(rusqlite::params![id, owner], CallRow::of)
         .optional()?
         .ok_or_else(|| ApiError::not_found("callRecordId"))?;
-    Ok(row.render(call.tx, &call.request.origin, scope, view)?)
+    Ok(row.render(call.tx, &call.request.origin, scope, view)?.value())
 }
 
 /// A record as its extension's call log shows it, in full.
@@ -130,5 +130,5 @@ pub(crate) fn by_seq(tx: &rusqlite::Transaction<'_>, origin: &str, seq: i64) -> 
         account: row.account_id,
         extension: row.extension_id,
     };
-    row.render(tx, origin, scope, View::Detailed)
+    Ok(row.render(tx, origin, scope, View::Detailed)?.value())
 }

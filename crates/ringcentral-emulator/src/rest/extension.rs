@@ -4,13 +4,17 @@ mod update;
 
 pub(super) use update::update;
 
+use std::sync::LazyLock;
+
 use rusqlite::Row;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::account::{address, country, regional_settings};
+use super::cells::Cells;
 use super::filter::{Filter, words};
 use super::paging::{Listing, Page};
-use super::{compact, profile_image, time};
+use super::{Time, compact, profile_image};
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
 
@@ -70,8 +74,11 @@ pub(super) const FEATURES: &[(&str, bool)] = &[
     ("HipaaCompliance", false),
 ];
 
-const COLUMNS: &str = "SELECT e.*, a.company,
-        (SELECT p.phone_number FROM phone_numbers p WHERE p.extension_id = e.id ORDER BY p.id LIMIT 1) AS business_phone
+/// In the order in which [`summary`] reads; then what only [`full`] does.
+const COLUMNS: &str = "SELECT e.id, e.account_id, e.extension_number, e.type, e.status, e.hidden, e.is_admin, e.created_ms,
+        e.name, e.first_name, e.last_name, e.email, e.job_title, e.department, e.mobile_phone, a.company,
+        (SELECT p.phone_number FROM phone_numbers p WHERE p.extension_id = e.id ORDER BY p.id LIMIT 1) AS business_phone,
+        e.setup_state
      FROM extensions e JOIN accounts a ON a.id = e.account_id";
 
 /// `GET A/extension`
@@ -142,104 +149,201 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
     Ok(Reply::json(&extension))
 }
 
-/// What a list shows of an extension.
-fn summary(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Value> {
-    Ok(compact(base(call, row)?))
-}
-
 /// Everything about an extension.
-fn full(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Value> {
-    let mut extension = base(call, row)?;
+fn full(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Full> {
+    let summary = summary(call, row)?;
+    let (number, user) = (summary.extension_number.clone(), summary.kind == "User");
     let account: i64 = row.get("account_id")?;
-    let number: Option<String> = row.get("extension_number")?;
-    let kind: String = row.get("type")?;
-    extension["account"] =
-        json!({ "id": account.to_string(), "uri": call.uri(&format!("/restapi/v1.0/account/{account}")) });
-    extension["extensionNumbers"] = number.into_iter().collect();
-    extension["regionalSettings"] = regional_settings(call);
-    extension["setupWizardState"] = row.get::<_, String>("setup_state")?.into();
-    extension["siteAccess"] = "Unlimited".into();
-    if kind == "User" {
-        extension["serviceFeatures"] = features();
-        extension["departments"] = json!([]);
-        extension["customFields"] = json!([]);
-    }
-    if row.get::<_, String>("status")? == "Disabled" {
-        extension["statusInfo"] =
-            json!({ "comment": "The account's administrator disabled it", "reason": "Voluntarily" });
-    }
-    Ok(compact(extension))
+    Ok(Full {
+        account: json!({ "id": account.to_string(), "uri": call.uri(&format!("/restapi/v1.0/account/{account}")) }),
+        extension_numbers: number.into_iter().collect(),
+        regional_settings: regional_settings(call),
+        setup_wizard_state: row.get("setup_state")?,
+        site_access: "Unlimited",
+        user: user.then(|| OfUser {
+            service_features: &SERVICE_FEATURES,
+            departments: [],
+            custom_fields: [],
+        }),
+        status_info: (summary.status == "Disabled").then(
+            || json!({ "comment": "The account's administrator disabled it", "reason": "Voluntarily" }),
+        ),
+        summary,
+    })
 }
 
-fn features() -> Value {
+/// What a list shows of an extension. What is not known is left out.
+fn summary(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Summary> {
+    let mut cells = Cells::of(row);
+    let (id, account): (i64, i64) = (cells.next()?, cells.next()?);
+    let (extension_number, kind): (_, String) = (cells.next()?, cells.next()?);
+    let (status, hidden, is_admin): (_, _, bool) = (cells.next()?, cells.next()?, cells.next()?);
+    let created_ms = cells.next()?;
+    let contact = contact(&mut cells)?;
+    let path = format!("/restapi/v1.0/account/{account}/extension/{id}");
+    Ok(Summary {
+        id,
+        uri: call.uri(&path),
+        extension_number,
+        name: contact.name.clone(),
+        partner_id: format!("partner-{id}"),
+        contact,
+        sub_type: "Unknown",
+        status,
+        hidden,
+        permissions: if is_admin { &ADMINISTRATOR } else { &EVERYBODY },
+        profile_image: profile_image::link(call, id, &path)?,
+        references: [Reference {
+            reference: format!("directory-{id}"),
+            kind: "CustomerDirectoryId",
+        }],
+        roles: (kind == "User").then(|| [role(call, account, is_admin)]),
+        site: &SITE,
+        cost_center: &COST_CENTER,
+        call_queue_info: (kind == "Department").then_some(&*CALL_QUEUE),
+        kind,
+        assigned_country: country(call),
+        creation_time: Time(created_ms),
+    })
+}
+
+fn contact(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Contact> {
+    let (name, first_name): (String, Option<String>) = (cells.next()?, cells.next()?);
+    Ok(Contact {
+        email_as_login_name: first_name.is_some(),
+        first_name: first_name.unwrap_or_else(|| name.clone()),
+        pronounced_name: PronouncedName {
+            kind: "Default",
+            text: name.clone(),
+        },
+        name,
+        last_name: cells.next()?,
+        email: cells.next()?,
+        job_title: cells.next()?,
+        department: cells.next()?,
+        mobile_phone: cells.next()?,
+        company: cells.next()?,
+        business_phone: cells.next()?,
+        business_address: address(),
+    })
+}
+
+/// What is the same for everybody is made once.
+static SERVICE_FEATURES: LazyLock<Value> = LazyLock::new(|| {
     FEATURES
         .iter()
         .map(|(name, enabled)| {
             let reason = (!enabled).then_some("AccountLimitation");
-            json!({ "featureName": name, "enabled": enabled, "reason": reason })
+            compact(json!({ "featureName": name, "enabled": enabled, "reason": reason }))
         })
         .collect()
+});
+static ADMINISTRATOR: LazyLock<Value> = LazyLock::new(|| permissions(true));
+static EVERYBODY: LazyLock<Value> = LazyLock::new(|| permissions(false));
+static SITE: LazyLock<Value> =
+    LazyLock::new(|| json!({ "id": "main-site", "name": "Main Site", "code": "0" }));
+static COST_CENTER: LazyLock<Value> = LazyLock::new(|| json!({ "id": "1", "name": "Coffee" }));
+static CALL_QUEUE: LazyLock<Value> = LazyLock::new(|| {
+    json!({
+        "slaGoal": 80,
+        "slaThresholdSeconds": 30,
+        "includeAbandonedCalls": true,
+        "abandonedThresholdSeconds": 5,
+    })
+});
+
+fn permissions(is_admin: bool) -> Value {
+    json!({ "admin": { "enabled": is_admin }, "internationalCalling": { "enabled": false } })
 }
 
-fn base(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Value> {
-    let id: i64 = row.get("id")?;
-    let account: i64 = row.get("account_id")?;
-    let kind: String = row.get("type")?;
-    let path = format!("/restapi/v1.0/account/{account}/extension/{id}");
-    let is_admin: bool = row.get("is_admin")?;
-    let user = kind == "User";
-    let queue = (kind == "Department").then(|| {
-        json!({
-            "slaGoal": 80,
-            "slaThresholdSeconds": 30,
-            "includeAbandonedCalls": true,
-            "abandonedThresholdSeconds": 5,
-        })
-    });
-    Ok(json!({
-        "id": id,
-        "uri": call.uri(&path),
-        "extensionNumber": row.get::<_, Option<String>>("extension_number")?,
-        "name": row.get::<_, String>("name")?,
-        "partnerId": format!("partner-{id}"),
-        "contact": contact(row)?,
-        "type": kind,
-        "subType": "Unknown",
-        "status": row.get::<_, String>("status")?,
-        "hidden": row.get::<_, bool>("hidden")?,
-        "permissions": {
-            "admin": { "enabled": is_admin },
-            "internationalCalling": { "enabled": false },
-        },
-        "profileImage": profile_image::link(call, id, &path)?,
-        "references": [{ "ref": format!("directory-{id}"), "type": "CustomerDirectoryId" }],
-        "roles": user.then(|| json!([role(call, account, is_admin)])),
-        "site": { "id": "main-site", "name": "Main Site", "code": "0" },
-        "costCenter": { "id": "1", "name": "Coffee" },
-        "callQueueInfo": queue,
-        "assignedCountry": country(call),
-        "creationTime": time(row.get("created_ms")?),
-    }))
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Full {
+    #[serde(flatten)]
+    summary: Summary,
+    account: Value,
+    extension_numbers: Vec<String>,
+    regional_settings: Value,
+    setup_wizard_state: String,
+    site_access: &'static str,
+    #[serde(flatten)]
+    user: Option<OfUser>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_info: Option<Value>,
 }
 
-fn contact(row: &Row<'_>) -> rusqlite::Result<Value> {
-    let first_name: Option<String> = row.get("first_name")?;
-    let name: String = row.get("name")?;
-    let person = first_name.is_some();
-    Ok(json!({
-        "firstName": first_name.unwrap_or_else(|| name.clone()),
-        "lastName": row.get::<_, Option<String>>("last_name")?,
-        "name": name,
-        "company": row.get::<_, String>("company")?,
-        "jobTitle": row.get::<_, Option<String>>("job_title")?,
-        "department": row.get::<_, Option<String>>("department")?,
-        "email": row.get::<_, Option<String>>("email")?,
-        "businessPhone": row.get::<_, Option<String>>("business_phone")?,
-        "mobilePhone": row.get::<_, Option<String>>("mobile_phone")?,
-        "businessAddress": address(),
-        "emailAsLoginName": person,
-        "pronouncedName": { "type": "Default", "text": name },
-    }))
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OfUser {
+    service_features: &'static Value,
+    departments: [(); 0],
+    custom_fields: [(); 0],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    id: i64,
+    uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extension_number: Option<String>,
+    name: String,
+    partner_id: String,
+    contact: Contact,
+    #[serde(rename = "type")]
+    kind: String,
+    sub_type: &'static str,
+    status: String,
+    hidden: bool,
+    permissions: &'static Value,
+    profile_image: Value,
+    references: [Reference; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<[Value; 1]>,
+    site: &'static Value,
+    cost_center: &'static Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call_queue_info: Option<&'static Value>,
+    assigned_country: Value,
+    creation_time: Time,
+}
+
+#[derive(Serialize)]
+struct Reference {
+    #[serde(rename = "ref")]
+    reference: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Contact {
+    first_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    name: String,
+    company: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    business_phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mobile_phone: Option<String>,
+    business_address: Value,
+    email_as_login_name: bool,
+    pronounced_name: PronouncedName,
+}
+
+#[derive(Serialize)]
+struct PronouncedName {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: String,
 }
 
 fn role(call: &Call<'_>, account: i64, is_admin: bool) -> Value {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub(super) use delete::{delete, delete_filtered};
 pub(super) use list::list;
-pub(crate) use record::by_id;
+pub(crate) use record::{by_id, reply};
 pub(super) use sync::sync;
 pub(super) use update::{patch, update};
 

@@ -61,7 +61,7 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
             },
         )?;
     }
-    Ok(Reply::json(&messages::by_id(call.tx, &call.request.origin, id)?))
+    messages::reply(call, id)
 }
 
 fn store(call: &Call<'_>, new: &NewMessage) -> Result<i64, ApiError> {

@@ -1,5 +1,6 @@
 //! Pages of lists: which one is asked for, and the `paging` and `navigation` that go with it.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded::Serializer;
 
@@ -64,6 +65,14 @@ impl Page {
     }
 }
 
+#[derive(Serialize)]
+struct Body<R> {
+    uri: String,
+    records: Vec<R>,
+    paging: Map<String, Value>,
+    navigation: Map<String, Value>,
+}
+
 /// A list answer in the making.
 pub(super) struct Listing<'a> {
     pub(super) call: &'a Call<'a>,
@@ -77,7 +86,7 @@ pub(super) struct Listing<'a> {
 
 impl Listing<'_> {
     /// `{uri, records, paging, navigation}`. `total` is left out where counting would be dear.
-    pub(super) fn reply(self, records: Vec<Value>, more: bool, total: Option<i64>) -> Reply {
+    pub(super) fn reply<R: Serialize>(self, records: Vec<R>, more: bool, total: Option<i64>) -> Reply {
         let Page { number, size } = self.page;
         let mut paging = Map::new();
         paging.insert("page".to_owned(), number.into());
@@ -103,12 +112,12 @@ impl Listing<'_> {
             paging.insert("totalPages".to_owned(), pages.into());
             paging.insert("totalElements".to_owned(), total.into());
         }
-        let mut body = Map::new();
-        body.insert("uri".to_owned(), self.link(number).into());
-        body.insert("records".to_owned(), records.into());
-        body.insert("paging".to_owned(), paging.into());
-        body.insert("navigation".to_owned(), navigation.into());
-        Reply::json(&body)
+        Reply::json(&Body {
+            uri: self.link(number),
+            records,
+            paging,
+            navigation,
+        })
     }
 
     /// The list's address with another page number. What the caller asked for stays; tokens never do.

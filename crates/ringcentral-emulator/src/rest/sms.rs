@@ -69,7 +69,7 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
     for copy in received(call, &sent)? {
         store(call, &copy, &files)?;
     }
-    Ok(Reply::json(&messages::by_id(call.tx, &call.request.origin, id)?))
+    messages::reply(call, id)
 }
 
 /// What the recipients get whose lines are the emulator's, colleagues or of another company; each sees the parties as

@@ -155,7 +155,7 @@ macro_rules! words {
 
 #[test]
 fn every_word_that_is_known_is_read_and_written_as_the_platform_spells_it() {
-    let table: [Words; 48] = words![
+    let table: [Words; 49] = words![
         AccountStatus,
         AccountStatusReason,
         ActiveCallsConference,
@@ -179,6 +179,7 @@ fn every_word_that_is_known_is_read_and_written_as_the_platform_spells_it() {
         FaxErrorCode,
         FaxResolution,
         FeatureName,
+        ImageSize,
         InternalType,
         LegType,
         MeetingStatus,

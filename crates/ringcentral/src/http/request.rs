@@ -29,9 +29,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// ```
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder {
-    client: Arc<Inner>,
+    pub(super) client: Arc<Inner>,
     /// The first mistake made while filling it; it comes out when it is sent.
-    call: Result<Call>,
+    pub(super) call: Result<Call>,
 }
 
 impl RequestBuilder {
@@ -167,7 +167,7 @@ impl RequestBuilder {
         self.client.execute(&call).await
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Call) -> Result<()>) -> Self {
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Call) -> Result<()>) -> Self {
         if let Ok(call) = &mut self.call
             && let Err(error) = change(call)
         {

@@ -9,7 +9,7 @@ use ringcentral::{
     Claim, Commit, ErrorKind, FileTokenStore, RefreshOutcome, StoreErrorKind, TokenSet, TokenStore,
 };
 
-mod mounts;
+pub(crate) mod mounts;
 mod trouble;
 
 use super::script::{Platform, builder, clock, logged_in, obliging};

@@ -31,7 +31,7 @@ pub(super) fn list(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
                 continue;
             }
             let row = CallRow::of_live(live, side, call.now.as_millisecond());
-            let record = row.render(call.tx, &call.request.origin, scope, view)?;
+            let record = row.render(call.tx, &call.request.origin, scope, view)?.value();
             let passes = |allowed: &[&str], member: &str| {
                 allowed.is_empty() || allowed.iter().any(|word| record[member] == **word)
             };
@@ -63,5 +63,6 @@ pub(super) fn one(
         account: live.account_id,
         extension,
     };
-    CallRow::of_live(live, extension, now_ms).render(tx, origin, scope, View::Simple)
+    let row = CallRow::of_live(live, extension, now_ms);
+    Ok(row.render(tx, origin, scope, View::Simple)?.value())
 }

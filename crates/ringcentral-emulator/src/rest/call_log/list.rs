@@ -47,10 +47,9 @@ pub(super) fn list(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
         let (end, before) = part.place(call.tx, offset, &walk)?.unwrap_or((from - 1, 0));
         (filter, offset) = (filter.with_period(from, end), before);
     }
-    // The inner query walks the index alone; only the page's own rows are read.
+    // The rows come in the order of the index, and those before the page are skipped in the index alone.
     let sql = format!(
-        "{SELECT} WHERE seq IN (SELECT seq FROM calls{} ORDER BY start_ms DESC, seq DESC LIMIT ? OFFSET ?)
-         ORDER BY start_ms DESC, seq DESC",
+        "{SELECT}{} ORDER BY start_ms DESC, seq DESC LIMIT ? OFFSET ?",
         filter.sql()
     );
     let mut rows = call

@@ -1,10 +1,13 @@
 //! A call-log record, from its row to its JSON.
 
 use rusqlite::{Row, Transaction};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::super::{compact, time};
-use crate::arrive::call::{self, Party};
+use super::super::cells::Cells;
+use super::super::party::End;
+use super::super::{IdText, Time, compact, time};
+use crate::arrive::call;
 use crate::arrive::live::LiveCall;
 use crate::reply::ApiError;
 use crate::request::Query;
@@ -59,7 +62,14 @@ impl View {
     }
 }
 
-pub(super) const SELECT: &str = "SELECT * FROM calls";
+/// In the order in which [`CallRow::of`] reads.
+pub(super) const SELECT: &str =
+    "SELECT seq, id, account_id, extension_id, session_id, telephony_session_id, party_id, start_ms, duration_ms,
+        modified_ms, type, direction, action, result, reason, reason_description, internal_type, transport,
+        from_number, from_extension, from_extension_id, from_name, from_location,
+        to_number, to_extension, to_extension_id, to_name, to_location,
+        recording_id, recording_type, message_id, message_type, cost, deleted
+     FROM calls";
 
 /// A row of `calls`.
 pub(super) struct CallRow {
@@ -81,8 +91,8 @@ pub(super) struct CallRow {
     reason_description: Option<String>,
     internal_type: String,
     transport: String,
-    from: Value,
-    to: Value,
+    from: End,
+    to: End,
     recording: Option<(i64, Option<String>)>,
     message: Option<(i64, Option<String>)>,
     cost: f64,
@@ -91,49 +101,32 @@ pub(super) struct CallRow {
 
 impl CallRow {
     pub(super) fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let recording: Option<i64> = row.get("recording_id")?;
-        let message: Option<i64> = row.get("message_id")?;
+        let mut cells = Cells::of(row);
         Ok(Self {
-            seq: row.get("seq")?,
-            id: row.get("id")?,
-            account_id: row.get("account_id")?,
-            extension_id: row.get("extension_id")?,
-            session_id: row.get("session_id")?,
-            telephony_session_id: row.get("telephony_session_id")?,
-            party_id: row.get("party_id")?,
-            start_ms: row.get("start_ms")?,
-            duration_ms: row.get("duration_ms")?,
-            modified_ms: row.get("modified_ms")?,
-            kind: row.get("type")?,
-            direction: row.get("direction")?,
-            action: row.get("action")?,
-            result: row.get("result")?,
-            reason: row.get("reason")?,
-            reason_description: row.get("reason_description")?,
-            internal_type: row.get("internal_type")?,
-            transport: row.get("transport")?,
-            from: json!({
-                "phoneNumber": row.get::<_, Option<String>>("from_number")?,
-                "extensionNumber": row.get::<_, Option<String>>("from_extension")?,
-                "extensionId": id_text(row.get("from_extension_id")?),
-                "name": row.get::<_, Option<String>>("from_name")?,
-                "location": row.get::<_, Option<String>>("from_location")?,
-            }),
-            to: json!({
-                "phoneNumber": row.get::<_, Option<String>>("to_number")?,
-                "extensionNumber": row.get::<_, Option<String>>("to_extension")?,
-                "extensionId": id_text(row.get("to_extension_id")?),
-                "name": row.get::<_, Option<String>>("to_name")?,
-                "location": row.get::<_, Option<String>>("to_location")?,
-            }),
-            recording: recording
-                .map(|id| row.get("recording_type").map(|kind| (id, kind)))
-                .transpose()?,
-            message: message
-                .map(|id| row.get("message_type").map(|kind| (id, kind)))
-                .transpose()?,
-            cost: row.get("cost")?,
-            deleted: row.get("deleted")?,
+            seq: cells.next()?,
+            id: cells.next()?,
+            account_id: cells.next()?,
+            extension_id: cells.next()?,
+            session_id: cells.next()?,
+            telephony_session_id: cells.next()?,
+            party_id: cells.next()?,
+            start_ms: cells.next()?,
+            duration_ms: cells.next()?,
+            modified_ms: cells.next()?,
+            kind: cells.next()?,
+            direction: cells.next()?,
+            action: cells.next()?,
+            result: cells.next()?,
+            reason: cells.next()?,
+            reason_description: cells.next()?,
+            internal_type: cells.next()?,
+            transport: cells.next()?,
+            from: End::of(&mut cells)?,
+            to: End::of(&mut cells)?,
+            recording: linked(&mut cells)?,
+            message: linked(&mut cells)?,
+            cost: cells.next()?,
+            deleted: cells.next()?,
         })
     }
 
@@ -152,15 +145,6 @@ impl CallRow {
         };
         let call = live.record();
         let inbound = (call.direction == "Inbound") == own;
-        let party = |party: &Party| {
-            json!({
-                "phoneNumber": party.phone_number,
-                "extensionNumber": party.extension_number,
-                "extensionId": id_text(party.extension_id),
-                "name": party.name,
-                "location": party.location,
-            })
-        };
         Self {
             seq,
             id: call::record_id(seq),
@@ -180,8 +164,8 @@ impl CallRow {
             reason_description: None,
             internal_type: call.internal_type,
             transport: call.transport,
-            from: party(&call.from),
-            to: party(&call.to),
+            from: End::at(&call.from),
+            to: End::at(&call.to),
             recording: None,
             message: None,
             cost: 0.0,
@@ -189,73 +173,80 @@ impl CallRow {
         }
     }
 
-    /// The record's JSON. `origin` is where links point.
+    /// The record. `origin` is where links point.
     pub(super) fn render(
         &self,
         tx: &Transaction<'_>,
         origin: &str,
         scope: Scope,
         view: View,
-    ) -> rusqlite::Result<Value> {
-        let mut record = self.common(origin);
-        record["uri"] = format!("{origin}{}/{}?view={}", scope.path(), self.id, view.name()).into();
-        record["id"] = self.id.as_str().into();
-        record["sessionId"] = self.session_id.as_str().into();
-        record["partyId"] = self.party_id.as_str().into();
-        record["lastModifiedTime"] = time(self.modified_ms).into();
-        if self.deleted {
-            record["deleted"] = true.into();
-        }
-        if view == View::Detailed {
-            let mut legs = vec![self.master_leg(origin)];
-            legs.extend(self.further_legs(tx, origin)?);
-            record["legs"] = legs.into();
-        }
-        Ok(compact(record))
-    }
-
-    /// What the record and its first leg have in common.
-    fn common(&self, origin: &str) -> Value {
-        let account = format!("{origin}/restapi/v1.0/account/{}", self.account_id);
-        let extension = format!("{account}/extension/{}", self.extension_id);
-        let recording = self.recording.as_ref().map(|(id, kind)| {
-            json!({
-                "id": id.to_string(),
-                "uri": format!("{account}/recording/{id}"),
-                "type": kind,
-                "contentUri": format!("{account}/recording/{id}/content"),
-            })
-        });
-        let message = self.message.as_ref().map(|(id, kind)| {
-            json!({ "id": id.to_string(), "type": kind, "uri": format!("{extension}/message-store/{id}") })
-        });
-        json!({
-            "telephonySessionId": self.telephony_session_id,
-            "startTime": time(self.start_ms),
-            "duration": self.duration_ms / 1000,
-            "durationMs": self.duration_ms,
-            "type": self.kind,
-            "direction": self.direction,
-            "action": self.action,
-            "result": self.result,
-            "reason": self.reason,
-            "reasonDescription": self.reason_description,
-            "internalType": self.internal_type,
-            "transport": self.transport,
-            "from": self.from,
-            "to": self.to,
-            "extension": { "id": self.extension_id, "uri": extension },
-            "recording": recording,
-            "message": message,
-            "billing": { "costIncluded": 0.0, "costPurchased": self.cost },
+    ) -> rusqlite::Result<Record<'_>> {
+        Ok(Record {
+            uri: format!("{origin}{}/{}?view={}", scope.path(), self.id, view.name()),
+            id: &self.id,
+            session_id: &self.session_id,
+            party_id: &self.party_id,
+            last_modified_time: Time(self.modified_ms),
+            deleted: self.deleted,
+            common: self.common(origin),
+            legs: match view {
+                View::Simple => None,
+                View::Detailed => Some(self.legs(tx, origin)?),
+            },
         })
     }
 
-    fn master_leg(&self, origin: &str) -> Value {
-        let mut leg = self.common(origin);
-        leg["legType"] = self.leg_type().into();
-        leg["master"] = true.into();
-        leg
+    /// What the record and its first leg have in common.
+    fn common(&self, origin: &str) -> Common<'_> {
+        let account = format!("{origin}/restapi/v1.0/account/{}", self.account_id);
+        let extension = format!("{account}/extension/{}", self.extension_id);
+        Common {
+            telephony_session_id: &self.telephony_session_id,
+            start_time: Time(self.start_ms),
+            duration: self.duration_ms / 1000,
+            duration_ms: self.duration_ms,
+            kind: &self.kind,
+            direction: &self.direction,
+            action: &self.action,
+            result: &self.result,
+            reason: self.reason.as_deref(),
+            reason_description: self.reason_description.as_deref(),
+            internal_type: &self.internal_type,
+            transport: &self.transport,
+            from: &self.from,
+            to: &self.to,
+            recording: self.recording.as_ref().map(|(id, kind)| Recording {
+                id: IdText(*id),
+                uri: format!("{account}/recording/{id}"),
+                kind: kind.as_deref(),
+                content_uri: format!("{account}/recording/{id}/content"),
+            }),
+            message: self.message.as_ref().map(|(id, kind)| Message {
+                id: IdText(*id),
+                kind: kind.as_deref(),
+                uri: format!("{extension}/message-store/{id}"),
+            }),
+            extension: Extension {
+                id: self.extension_id,
+                uri: extension,
+            },
+            billing: Billing {
+                cost_included: 0.0,
+                cost_purchased: self.cost,
+            },
+        }
+    }
+
+    /// The first leg is the call itself.
+    fn legs(&self, tx: &Transaction<'_>, origin: &str) -> rusqlite::Result<Vec<Leg<'_>>> {
+        let first = Leg::First(Box::new(FirstLeg {
+            common: self.common(origin),
+            leg_type: self.leg_type(),
+            master: true,
+        }));
+        let mut legs = vec![first];
+        legs.extend(self.further_legs(tx, origin)?.into_iter().map(Leg::Further));
+        Ok(legs)
     }
 
     fn leg_type(&self) -> &'static str {
@@ -274,7 +265,7 @@ impl CallRow {
 
     fn further_legs(&self, tx: &Transaction<'_>, origin: &str) -> rusqlite::Result<Vec<Value>> {
         tx.prepare_cached("SELECT * FROM call_legs WHERE call_seq = ?1 ORDER BY position")?
-            .query_map([self.seq], |row| self.leg(row, origin))?
+            .query_map([self.seq], |row| self.leg(row, origin).map(compact))?
             .collect()
     }
 
@@ -312,6 +303,111 @@ impl CallRow {
             "master": false,
         }))
     }
+}
+
+/// The id and the kind of what belongs to a call.
+fn linked(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<(i64, Option<String>)>> {
+    let (id, kind): (Option<i64>, _) = (cells.next()?, cells.next()?);
+    Ok(id.map(|id| (id, kind)))
+}
+
+/// A call-log record. What is not known is left out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Record<'a> {
+    uri: String,
+    id: &'a str,
+    session_id: &'a str,
+    party_id: &'a str,
+    last_modified_time: Time,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deleted: bool,
+    #[serde(flatten)]
+    common: Common<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legs: Option<Vec<Leg<'a>>>,
+}
+
+impl Record<'_> {
+    /// The record as a value, to look into.
+    pub(super) fn value(&self) -> Value {
+        serde_json::to_value(self).expect("it has text keys and no failing serializers")
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Common<'a> {
+    telephony_session_id: &'a str,
+    start_time: Time,
+    duration: i64,
+    duration_ms: i64,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    direction: &'a str,
+    action: &'a str,
+    result: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_description: Option<&'a str>,
+    internal_type: &'a str,
+    transport: &'a str,
+    from: &'a End,
+    to: &'a End,
+    extension: Extension,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording: Option<Recording<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message<'a>>,
+    billing: Billing,
+}
+
+#[derive(Serialize)]
+struct Extension {
+    id: i64,
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Recording<'a> {
+    id: IdText,
+    uri: String,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
+    content_uri: String,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    id: IdText,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Billing {
+    cost_included: f64,
+    cost_purchased: f64,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Leg<'a> {
+    First(Box<FirstLeg<'a>>),
+    Further(Value),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FirstLeg<'a> {
+    #[serde(flatten)]
+    common: Common<'a>,
+    leg_type: &'static str,
+    master: bool,
 }
 
 fn id_text(id: Option<i64>) -> Option<String> {

@@ -192,6 +192,6 @@ fn render(call: &Call<'_>, scope: Scope, query: &Query, rows: &[CallRow]) -> Res
     let view = View::of(query)?;
     Ok(rows
         .iter()
-        .map(|row| row.render(call.tx, &call.request.origin, scope, view))
+        .map(|row| Ok(row.render(call.tx, &call.request.origin, scope, view)?.value()))
         .collect::<rusqlite::Result<Vec<_>>>()?)
 }

@@ -57,7 +57,8 @@ pub(in crate::rest) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         );
     }
     // The newest message of each conversation; what belongs to none stands for itself.
-    let ids = if query.bool("distinctConversations")? == Some(true) {
+    let distinct = query.bool("distinctConversations")? == Some(true);
+    let ids = if distinct {
         format!(
             "SELECT id, created_ms FROM (SELECT id, created_ms, row_number() OVER (
                 PARTITION BY coalesce(conversation_id, -id) ORDER BY created_ms DESC, id DESC) AS nth
@@ -86,12 +87,21 @@ pub(in crate::rest) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         }
         None => count(&filter)?,
     };
-    let mut rows = call
-        .tx
-        .prepare_cached(&format!(
+    let chosen = if distinct {
+        format!(
             "{SELECT} WHERE id IN (SELECT id FROM ({ids}) ORDER BY created_ms DESC, id DESC LIMIT ? OFFSET ?)
              ORDER BY created_ms DESC, id DESC"
-        ))?
+        )
+    } else {
+        // The rows come in the order of the index, and those before the page are skipped in the index alone.
+        format!(
+            "{SELECT}{} ORDER BY created_ms DESC, id DESC LIMIT ? OFFSET ?",
+            filter.sql()
+        )
+    };
+    let mut rows = call
+        .tx
+        .prepare_cached(&chosen)?
         .query_map(params_from_iter(found.values(&[limit, offset])), MessageRow::of)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     let more = page.cut(&mut rows);

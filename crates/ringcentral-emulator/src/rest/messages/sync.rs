@@ -211,7 +211,7 @@ fn render(call: &Call<'_>, rows: &[MessageRow]) -> Result<Vec<Value>, ApiError> 
     rows.iter()
         .map(|row| match row.deleted(&call.request.origin) {
             Some(stub) => Ok(stub),
-            None => Ok(row.render(call.tx, &call.request.origin)?),
+            None => Ok(row.render(call.tx, &call.request.origin)?.value()),
         })
         .collect()
 }

@@ -11,7 +11,7 @@ const INSIDE: &str = "TEST_HAS_ITS_OWN_MOUNTS";
 /// Runs `test` again in a process with mounts of its own, and there calls `body`. It takes root, or user namespaces.
 ///
 /// `name` is the test's path in this binary.
-pub(super) fn with_own_mounts(name: &str, body: impl FnOnce()) {
+pub(crate) fn with_own_mounts(name: &str, body: impl FnOnce()) {
     again(
         name,
         if is_root() {
@@ -24,7 +24,7 @@ pub(super) fn with_own_mounts(name: &str, body: impl FnOnce()) {
 }
 
 /// The same as a user whom permissions bind, even when the tests run as root.
-pub(super) fn without_privileges(name: &str, body: impl FnOnce()) {
+pub(crate) fn without_privileges(name: &str, body: impl FnOnce()) {
     again(name, &["--user"], body);
 }
 
@@ -48,16 +48,16 @@ fn again(name: &str, unshare: &[&str], body: impl FnOnce()) {
     assert!(said.contains("1 passed"), "{name} is not the test's name: {said}");
 }
 
-pub(super) fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let own = tempfile::NamedTempFile::new().unwrap();
     own.as_file().metadata().unwrap().uid() == 0
 }
 
 /// A file system of 64 KiB.
-pub(super) struct SmallDisk(tempfile::TempDir);
+pub(crate) struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    pub(super) fn mount() -> Self {
+    pub(crate) fn mount() -> Self {
         let directory = tempfile::tempdir().unwrap();
         mount(
             &["-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs"],
@@ -66,20 +66,20 @@ impl SmallDisk {
         Self(directory)
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
     /// Takes all the room there is.
-    pub(super) fn fill(&self) {
+    pub(crate) fn fill(&self) {
         fill(&self.path("filler"));
     }
 
-    pub(super) fn make_room(&self) {
+    pub(crate) fn make_room(&self) {
         fs::remove_file(self.path("filler")).unwrap();
     }
 
-    pub(super) fn remount(&self, how: &str) {
+    pub(crate) fn remount(&self, how: &str) {
         mount(&["-o", &format!("remount,bind,{how}")], self.0.path());
     }
 }
@@ -90,7 +90,7 @@ impl Drop for SmallDisk {
     }
 }
 
-pub(super) fn fill(path: &Path) {
+pub(crate) fn fill(path: &Path) {
     let mut filler = File::create(path).unwrap();
     while filler.write_all(&[0; 512]).is_ok() {}
 }

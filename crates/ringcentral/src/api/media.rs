@@ -1,0 +1,85 @@
+//! What belongs to messages, calls and extensions but is no JSON: sounds, documents, pictures.
+
+use std::fmt::Display;
+
+use super::{AccountApi, ExtensionApi, segment};
+use crate::error::Result;
+use crate::http::{Download, Multipart, Part};
+use crate::types::open_enum;
+
+open_enum! {
+    /// The size of an extension's picture, in pixels.
+    ImageSize { Small = "90x90", Medium = "195x195", Large = "584x584" }
+}
+
+impl AccountApi {
+    /// The sound of a call's recording. `GET …/recording/{recordingId}/content`; rate group Heavy; needs
+    /// `ReadCallRecording`.
+    ///
+    /// A record of the call log says by `content_uri` where the sound is, in production on a host of its own:
+    /// [`Client::download`](crate::Client::download) takes that as it is.
+    pub fn recording_content(&self, recording_id: impl Display) -> Download {
+        let id = segment(&recording_id.to_string());
+        self.client
+            .download(&format!("{}/recording/{id}/content", self.path))
+    }
+}
+
+impl ExtensionApi {
+    /// What belongs to a message: the pages of a fax, a voicemail's sound, a picture.
+    /// `GET …/message-store/{messageId}/content/{attachmentId}`; rate group Medium; needs `ReadMessages`, the user
+    /// `ReadMessageContent`.
+    pub fn message_content(&self, message_id: impl Display, attachment_id: impl Display) -> Download {
+        let (message, attachment) = (message_id.to_string(), attachment_id.to_string());
+        self.client.download(&format!(
+            "{}/message-store/{}/content/{}",
+            self.path,
+            segment(&message),
+            segment(&attachment)
+        ))
+    }
+
+    /// The picture. `GET …/profile-image`; rate group Medium; needs `ReadAccounts`, the user `ReadExtensions`.
+    pub fn profile_image(&self) -> Download {
+        self.client.download(&self.profile_image_path())
+    }
+
+    /// The picture in another size. `GET …/profile-image/{scaleSize}`; rate group Medium; needs `ReadAccounts`.
+    pub fn scaled_profile_image(&self, size: &ImageSize) -> Download {
+        let size = segment(size.as_str());
+        self.client
+            .download(&format!("{}/{size}", self.profile_image_path()))
+    }
+
+    /// Sets the picture: PNG, JPEG, GIF, BMP or TIFF. `PUT …/profile-image`; rate group Heavy; needs `EditExtensions`,
+    /// the user `EditUserInfo`.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// client.me().set_profile_image(ringcentral::Part::file("image", "me.png")).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`RequestBuilder::send`](crate::RequestBuilder::send).
+    pub async fn set_profile_image(&self, image: Part) -> Result<()> {
+        let request = self.client.put(&self.profile_image_path());
+        request.multipart(Multipart::new().part(image)).send().await?;
+        Ok(())
+    }
+
+    /// Adds a picture where there is none. `POST …/profile-image`; rate group and permissions as for
+    /// [`set_profile_image`](Self::set_profile_image), which does as well and may be repeated.
+    ///
+    /// # Errors
+    /// As [`RequestBuilder::send`](crate::RequestBuilder::send).
+    pub async fn create_profile_image(&self, image: Part) -> Result<()> {
+        let request = self.client.post(&self.profile_image_path());
+        request.multipart(Multipart::new().part(image)).send().await?;
+        Ok(())
+    }
+
+    fn profile_image_path(&self) -> String {
+        format!("{}/profile-image", self.path)
+    }
+}

@@ -1,0 +1,143 @@
+//! Sending MMS: texts with pictures and other files.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::attachments::{Limits, check, wrong};
+use super::{ExtensionApi, Message};
+use crate::client::Client;
+use crate::error::Result;
+use crate::http::{Multipart, Part};
+use crate::types::PhoneNumber;
+
+const LIMITS: Limits = Limits {
+    kind: "an MMS",
+    count: 10,
+    bytes: 1_500_000,
+};
+const RECIPIENTS: usize = 10;
+
+impl ExtensionApi {
+    /// Sending MMS. `POST …/mms`; rate group Medium; needs `SMS`, the user `OutboundSMS`.
+    pub fn mms(&self) -> Mms {
+        Mms {
+            client: self.client.clone(),
+            path: format!("{}/mms", self.path),
+        }
+    }
+}
+
+/// Sending MMS; from [`ExtensionApi::mms`].
+#[derive(Clone, Debug)]
+pub struct Mms {
+    client: Client,
+    path: String,
+}
+
+impl Mms {
+    /// A message from one of the extension's own numbers that has the feature `MmsSender`.
+    pub fn send_from(&self, from: &PhoneNumber) -> SendMms {
+        SendMms {
+            client: self.client.clone(),
+            path: self.path.clone(),
+            from: from.clone(),
+            to: Vec::new(),
+            text: None,
+            attachments: Vec::new(),
+        }
+    }
+}
+
+/// An MMS that has not been sent yet.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// use ringcentral::PhoneNumber;
+///
+/// let (from, to) = (PhoneNumber::parse("+16505550100")?, PhoneNumber::parse("+14155550123")?);
+/// let message = client
+///     .me()
+///     .mms()
+///     .send_from(&from)
+///     .to(&to)
+///     .text("Where we meet")
+///     .file("map.png")
+///     .send()
+///     .await?;
+/// println!("queued as {}", message.id);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it goes out by `send`"]
+pub struct SendMms {
+    client: Client,
+    path: String,
+    from: PhoneNumber,
+    to: Vec<PhoneNumber>,
+    text: Option<String>,
+    attachments: Vec<Part>,
+}
+
+impl SendMms {
+    /// Adds a recipient; ten at most.
+    pub fn to(mut self, number: &PhoneNumber) -> Self {
+        self.to.push(number.clone());
+        self
+    }
+
+    /// The text beside the files.
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Adds a file; ten at most, with 1,500,000 bytes together.
+    pub fn file(self, path: impl Into<PathBuf>) -> Self {
+        self.attach(Part::file("attachment", path))
+    }
+
+    /// Adds an attachment that is in memory, or whose name or type has to be said.
+    pub fn attach(mut self, attachment: Part) -> Self {
+        self.attachments.push(attachment);
+        self
+    }
+
+    /// Sends it once. A lost answer is reported, never silently repeated.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) before anything is sent, when a file is missing or there is too much
+    /// of it; [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) when the answer was lost after the message
+    /// went out; otherwise as [`RequestBuilder::send`](crate::RequestBuilder::send).
+    pub async fn send(self) -> Result<Message> {
+        if self.to.is_empty() {
+            return Err(wrong("the message has no recipient"));
+        }
+        if self.to.len() > RECIPIENTS {
+            let found = self.to.len();
+            return Err(wrong(format!(
+                "an MMS takes at most {RECIPIENTS} recipients, and these are {found}"
+            )));
+        }
+        if self.attachments.is_empty() {
+            return Err(wrong(
+                "an MMS has at least one attachment; send a text alone as SMS",
+            ));
+        }
+        check(&self.attachments, &LIMITS).await?;
+        let to: Vec<Value> = self
+            .to
+            .iter()
+            .map(|number| json!({ "phoneNumber": number }))
+            .collect();
+        let mut message = json!({ "from": { "phoneNumber": self.from }, "to": to });
+        if let Some(text) = self.text {
+            message["text"] = text.into();
+        }
+        let body = self
+            .attachments
+            .into_iter()
+            .fold(Multipart::new().part(Part::json(&message)), Multipart::part);
+        self.client.post(&self.path).multipart(body).send().await?.json()
+    }
+}
