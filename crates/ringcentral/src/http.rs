@@ -128,15 +128,15 @@ impl Inner {
         let started = self.clock().now();
         let mut rejected: Option<Version> = None;
         let mut attempt = 1;
-        let mut sent = 0;
+        let mut resend = 0;
         loop {
             let login = self.authorize(call, rejected).await?;
             self.wait_for_gate(operation).await?;
             let request = self.request(call, uri, login.as_ref()).await?;
             in_flight.store(true, Ordering::Relaxed);
-            let outcome = self.attempt(call, request, operation, reading, sent).await;
+            let outcome = self.attempt(call, request, operation, reading, resend).await;
             in_flight.store(false, Ordering::Relaxed);
-            sent += 1;
+            resend += 1;
             let error = match outcome {
                 Outcome::Success(answer) => {
                     self.retry_budget().repay(attempt);

@@ -35,6 +35,19 @@ pub fn worker() -> anyhow::Result<PathBuf> {
     )
 }
 
+/// An example of the SDK, built.
+///
+/// # Errors
+///
+/// When it is not built yet.
+pub fn example(name: &str) -> anyhow::Result<PathBuf> {
+    existing(
+        built()?.join("examples").join(name),
+        &format!("the example {name}"),
+        "run `cargo build --package ringcentral --examples --all-features`",
+    )
+}
+
 /// The installed npm packages.
 ///
 /// # Errors

@@ -60,8 +60,12 @@ impl Standard {
         }
         builder.build().map(Self).map_err(|error| {
             // What is no certificate in spite of its form is found only here.
-            if connections.root_certificates.is_empty() { Error::new(ErrorKind::Config, "the HTTP client cannot start") } else { unreadable_certificate() }
-            .with_source(error)
+            let what = if connections.root_certificates.is_empty() {
+                Error::new(ErrorKind::Config, "the HTTP client cannot start")
+            } else {
+                unreadable_certificate()
+            };
+            what.with_source(error)
         })
     }
 }

@@ -32,13 +32,10 @@ async fn call(client: &Client) -> Result<(), Error> {
 
 /// Everything that is printed of an error.
 fn printed(error: &Error) -> String {
-    let mut text = format!("{error} {error:?}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(" / {error} {error:?}"));
-        cause = error.source();
-    }
-    text
+    let own = format!("{error} {error:?}");
+    let causes = std::iter::successors(error.source(), |&error| error.source());
+    let causes = causes.map(|error| format!(" / {error} {error:?}"));
+    std::iter::once(own).chain(causes).collect()
 }
 
 fn has_header(head: &str, name: &str) -> bool {

@@ -4,6 +4,7 @@
 
 mod commits;
 mod endpoints;
+mod examples;
 mod in_browser;
 mod killed;
 mod media;
