@@ -55,6 +55,7 @@ impl Client {
             entropy: Arc::new(OsEntropy),
             retry: RetryPolicy::standard(),
             rate_limit: RateLimitPolicy::default(),
+            shares_rate_limits: false,
             timeout: Duration::from_secs(60),
             user_agent: concat!("ringcentral-rs/", env!("CARGO_PKG_VERSION")).to_owned(),
             refresh_ahead: true,
@@ -66,9 +67,10 @@ impl Client {
     /// of its own. A program that serves many users makes one for each and keeps it.
     #[must_use]
     pub fn with_token_store(&self, store: impl TokenStore) -> Self {
+        let store: Arc<dyn TokenStore> = Arc::new(store);
         Self(Arc::new(Inner {
-            session: self.0.session.for_another_login(Arc::new(store)),
-            gates: self.0.gates.without_knowledge(),
+            gates: self.0.gates.for_another_login(&store),
+            session: self.0.session.for_another_login(store),
             retry: self.0.retry,
         }))
     }
@@ -187,6 +189,7 @@ pub struct ClientBuilder {
     entropy: Arc<dyn Entropy>,
     retry: RetryPolicy,
     rate_limit: RateLimitPolicy,
+    shares_rate_limits: bool,
     timeout: Duration,
     user_agent: String,
     refresh_ahead: bool,
@@ -253,6 +256,18 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether all processes and hosts that use this login through its token store count their requests together; no by
+    /// default, and each goes by its own count and by what the platform's answers say of the others.
+    ///
+    /// Then a request goes only after its place is in the store, which costs a visit there: one for all that wait at the
+    /// same moment. Each of the programs that share a login has to switch it on. The stores of this project can do it;
+    /// another one must implement [`TokenStore::keeps_rate_windows`] and what belongs to it. A store that fails holds no
+    /// call up: the process then goes by its own count again.
+    pub fn share_rate_limits(mut self, share: bool) -> Self {
+        self.shares_rate_limits = share;
+        self
+    }
+
     /// How long to wait for the answer of one attempt; 60 seconds by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -298,6 +313,25 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Reqwest::new()?),
         };
+        let store = self
+            .token_store
+            .unwrap_or_else(|| Arc::new(MemoryTokenStore::new()));
+        let gates = Gates::new(
+            self.rate_limit,
+            self.timeout,
+            Arc::clone(&self.clock),
+            Arc::clone(&self.entropy),
+            self.spawner.clone(),
+        );
+        let (app_gates, login_gates) = (
+            TokenEndpoint::app_gates(&gates),
+            TokenEndpoint::login_gates(&gates),
+        );
+        let gates = if self.shares_rate_limits {
+            gates.shared_through(&store)?
+        } else {
+            gates
+        };
         let endpoint = TokenEndpoint {
             app: Arc::new(self.app),
             server: Arc::new(server),
@@ -308,15 +342,12 @@ impl ClientBuilder {
             timeout: self.timeout,
             user_agent,
             platform_clock: Arc::default(),
-            app_gates: Arc::new(Gates::new(self.rate_limit)),
-            login_gates: Arc::new(TokenEndpoint::login_gates(self.rate_limit)),
+            app_gates: Arc::new(app_gates),
+            login_gates: Arc::new(login_gates),
         };
-        let store = self
-            .token_store
-            .unwrap_or_else(|| Arc::new(MemoryTokenStore::new()));
         Ok(Client(Arc::new(Inner {
             session: Session::new(store, endpoint, self.assertion, self.refresh_ahead, self.spawner),
-            gates: Gates::new(self.rate_limit),
+            gates,
             retry: self.retry,
         })))
     }

@@ -14,24 +14,24 @@ use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
 use crate::session::{Current, Version};
 
 mod date;
-mod rate_limit;
+mod pacing;
 mod request;
 mod response;
 mod retry;
 mod transport;
 
-pub use rate_limit::RateLimitPolicy;
+pub use pacing::{Priority, RateLimitPolicy};
 pub use request::RequestBuilder;
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use transport::{RawResponse, Transport, TransportError, TransportErrorKind};
 
 pub(crate) use date::PlatformClock;
-pub(crate) use rate_limit::{Gates, Operation, retry_after};
+pub(crate) use pacing::{Gates, Operation, retry_after};
 pub(crate) use response::request_id;
 pub(crate) use transport::{Reqwest, send_within};
 
-use rate_limit::rate_group;
+use pacing::{Place, rate_group};
 use retry::Wish;
 
 /// A request that has been put together and checked, but not authorized: what each attempt starts from.
@@ -63,8 +63,10 @@ impl Inner {
         let mut attempt = 1;
         loop {
             let login = self.authorize(call, rejected).await?;
-            self.gates.pass(&operation, self.clock()).await?;
-            let outcome = self.attempt(call, login.as_ref(), &operation, attempt).await;
+            let place = self.gates.pass(&operation, self.gates.usual()).await?;
+            let outcome = self
+                .attempt(call, login.as_ref(), &operation, place, attempt)
+                .await;
             let error = match outcome {
                 Outcome::Success(response) => return Ok(Response::new(response)),
                 Outcome::Unauthorized(error) => match login {
@@ -102,6 +104,7 @@ impl Inner {
         call: &Call,
         login: Option<&Current>,
         operation: &Operation,
+        place: Place,
         attempt: u32,
     ) -> Outcome {
         let span = tracing::debug_span!(
@@ -116,6 +119,7 @@ impl Inner {
             Err(error) => return Outcome::Failure(error),
         };
         let timeout = call.timeout.unwrap_or(self.timeout());
+        place.leaves();
         let answer = self
             .session
             .endpoint()
@@ -128,11 +132,20 @@ impl Inner {
                 if let Some(id) = request_id(&response) {
                     span.record("rc.request_id", id);
                 }
-                self.gates.learn(operation, &response, self.clock().now());
+                self.gates
+                    .learn(operation, place, response.status(), response.headers());
                 classify(response)
             }
-            Err(error) if error.was_never_sent() || call.idempotent => Outcome::Failure(error.into_error()),
-            Err(error) => Outcome::Failure(error.into_unknown_outcome()),
+            Err(error) => {
+                if error.was_never_sent() {
+                    place.give_back();
+                }
+                Outcome::Failure(if error.was_never_sent() || call.idempotent {
+                    error.into_error()
+                } else {
+                    error.into_unknown_outcome()
+                })
+            }
         }
     }
 

@@ -29,7 +29,7 @@ pub use config::{App, PRODUCTION};
 pub use entropy::{Entropy, OsEntropy};
 pub use error::{Error, ErrorKind, Result};
 pub use http::{
-    RateLimitPolicy, RawResponse, RequestBuilder, Response, RetryPolicy, Transport, TransportError,
+    Priority, RateLimitPolicy, RawResponse, RequestBuilder, Response, RetryPolicy, Transport, TransportError,
     TransportErrorKind,
 };
 #[cfg(feature = "loopback")]
@@ -42,7 +42,7 @@ pub use secret::{
 #[cfg(feature = "keyring")]
 pub use session::KeyringTokenStore;
 pub use session::{
-    Claim, Commit, FileTokenStore, Freshness, ImportError, Lease, LoginKind, MemoryTokenStore,
+    Claim, Commit, FileTokenStore, Freshness, ImportError, Lease, LoginKind, MemoryTokenStore, RateWindow,
     RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenInfo, TokenSet, TokenStore, Version,
 };
 pub use types::{AccountId, ExtensionId, PhoneNumber};

@@ -9,7 +9,7 @@ use http::{Method, Uri};
 use serde::Serialize;
 use url::{Url, form_urlencoded};
 
-use super::{Call, Response};
+use super::{Call, Operation, Response};
 use crate::client::Inner;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -37,7 +37,7 @@ pub struct RequestBuilder {
 impl RequestBuilder {
     pub(crate) fn new(client: Arc<Inner>, method: Method, path: &str) -> Self {
         let call = client.server().resolve(path).and_then(checked).map(|url| Call {
-            idempotent: method != Method::POST && method != Method::PATCH,
+            idempotent: Operation::new(&method, url.path()).is_idempotent(),
             method,
             url,
             headers: HeaderMap::new(),
@@ -113,7 +113,8 @@ impl RequestBuilder {
     }
 
     /// Whether the request may be sent again after its answer was lost. By default everything may but POST and
-    /// PATCH.
+    /// PATCH, with few exceptions: the searches that are a POST, say, and the second DELETE of a message, which destroys
+    /// what the first one put aside.
     pub fn idempotent(self, idempotent: bool) -> Self {
         self.with(|call| {
             call.idempotent = idempotent;
