@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use ringcentral::{
-    BoxFuture, Claim, Commit, Lease, RefreshOutcome, StoreError, Stored, TokenSet, TokenStore, Version,
+    BoxFuture, Claim, Commit, Lease, RateWindow, RefreshOutcome, StoreError, Stored, TokenSet, TokenStore,
+    Version,
 };
 
 use crate::database::{Database, Row, Statement, integer, sql};
@@ -15,6 +16,8 @@ use crate::lease_clock::{LeaseClock, lease_now};
 use crate::logins::last_refresh;
 use crate::seal::{Place, Sealed};
 use crate::vault::Vault;
+
+mod rate_windows;
 
 /// How often a claim looks again at a row that was leased when it tried and free when it asked by whom.
 const CLAIM_ATTEMPTS: u32 = 5;
@@ -394,6 +397,29 @@ impl TokenStore for VaultTokenStore {
 
     fn changed(&self, seen: Version) -> BoxFuture<'_, ()> {
         Box::pin(self.wait_for_change(seen))
+    }
+
+    fn keeps_rate_windows(&self) -> bool {
+        true
+    }
+
+    fn load_rate_window<'a>(&'a self, group: &'a str) -> BoxFuture<'a, Result<RateWindow, StoreError>> {
+        Box::pin(async move {
+            let window = self.load_rate_window_row(group).await;
+            self.explain(window, "cannot tell its rate limits")
+        })
+    }
+
+    fn swap_rate_window<'a>(
+        &'a self,
+        group: &'a str,
+        seen: u64,
+        bytes: &'a [u8],
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            let swapped = self.swap_rate_window_row(group, seen, bytes).await;
+            self.explain(swapped, "cannot keep its rate limits")
+        })
     }
 
     fn describe(&self) -> String {

@@ -34,7 +34,9 @@ async fn main() -> anyhow::Result<()> {
         .items();
     while let Some(call) = calls.try_next().await? {
         let Some(recording) = call.recording else { continue };
-        let Some(uri) = recording.content_uri else { continue };
+        let Some(uri) = recording.content_uri else {
+            continue;
+        };
         let file = directory.join(format!("{}.mp3", recording.id));
         if file.exists() {
             println!("{} is here", file.display());

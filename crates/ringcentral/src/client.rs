@@ -59,6 +59,7 @@ impl Client {
             entropy: Arc::new(OsEntropy),
             retry: RetryPolicy::standard(),
             rate_limit: RateLimitPolicy::default(),
+            shares_rate_limits: false,
             timeout: Duration::from_secs(60),
             total_timeout: None,
             connections: Connections::default(),
@@ -73,9 +74,10 @@ impl Client {
     /// of its own. A program that serves many users makes one for each and keeps it.
     #[must_use]
     pub fn with_token_store(&self, store: impl TokenStore) -> Self {
+        let store: Arc<dyn TokenStore> = Arc::new(store);
         Self(Arc::new(Inner {
-            session: self.0.session.for_another_login(Arc::new(store)),
-            gates: self.0.gates.without_knowledge(),
+            gates: self.0.gates.for_another_login(&store),
+            session: self.0.session.for_another_login(store),
             retry: self.0.retry,
             total_timeout: self.0.total_timeout,
         }))
@@ -208,6 +210,7 @@ pub struct ClientBuilder {
     entropy: Arc<dyn Entropy>,
     retry: RetryPolicy,
     rate_limit: RateLimitPolicy,
+    shares_rate_limits: bool,
     timeout: Duration,
     total_timeout: Option<Duration>,
     connections: Connections,
@@ -274,6 +277,18 @@ impl ClientBuilder {
     /// What to do when the requests of a group are used up.
     pub fn rate_limit(mut self, rate_limit: RateLimitPolicy) -> Self {
         self.rate_limit = rate_limit;
+        self
+    }
+
+    /// Whether all processes and hosts that use this login through its token store count their requests together; no by
+    /// default, and each goes by its own count and by what the platform's answers say of the others.
+    ///
+    /// Then a request goes only after its place is in the store, which costs a visit there: one for all that wait at the
+    /// same moment. Each of the programs that share a login has to switch it on. The stores of this project can do it;
+    /// another one must implement [`TokenStore::keeps_rate_windows`] and what belongs to it. A store that fails holds no
+    /// call up: the process then goes by its own count again.
+    pub fn share_rate_limits(mut self, share: bool) -> Self {
+        self.shares_rate_limits = share;
         self
     }
 
@@ -375,6 +390,25 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => Arc::new(Standard::new(&self.connections)?),
         };
+        let store = self
+            .token_store
+            .unwrap_or_else(|| Arc::new(MemoryTokenStore::new()));
+        let gates = Gates::new(
+            self.rate_limit,
+            self.timeout,
+            Arc::clone(&self.clock),
+            Arc::clone(&self.entropy),
+            self.spawner.clone(),
+        );
+        let (app_gates, login_gates) = (
+            TokenEndpoint::app_gates(&gates),
+            TokenEndpoint::login_gates(&gates),
+        );
+        let gates = if self.shares_rate_limits {
+            gates.shared_through(&store)?
+        } else {
+            gates
+        };
         let endpoint = TokenEndpoint {
             app: Arc::new(self.app),
             server: Arc::new(server),
@@ -385,17 +419,14 @@ impl ClientBuilder {
             timeout: self.timeout,
             user_agent,
             platform_clock: Arc::default(),
-            app_gates: Arc::new(Gates::new(self.rate_limit)),
-            login_gates: Arc::new(TokenEndpoint::login_gates(self.rate_limit)),
+            app_gates: Arc::new(app_gates),
+            login_gates: Arc::new(login_gates),
             retry_budget: Arc::new(RetryBudget::default()),
             observer: self.observer,
         };
-        let store = self
-            .token_store
-            .unwrap_or_else(|| Arc::new(MemoryTokenStore::new()));
         Ok(Client(Arc::new(Inner {
             session: Session::new(store, endpoint, self.assertion, self.refresh_ahead, self.spawner),
-            gates: Gates::new(self.rate_limit),
+            gates,
             retry: self.retry,
             total_timeout: self.total_timeout,
         })))

@@ -21,9 +21,9 @@ mod file;
 mod media_type;
 mod multipart;
 mod observe;
+mod pacing;
 mod patience;
 mod payload;
-mod rate_limit;
 mod request;
 mod response;
 mod retry;
@@ -35,7 +35,7 @@ pub use body::Body;
 pub use download::{Download, DownloadStream, Downloaded, Progress};
 pub use multipart::{Multipart, Part};
 pub use observe::Observation;
-pub use rate_limit::RateLimitPolicy;
+pub use pacing::{Priority, RateLimitPolicy};
 pub use request::RequestBuilder;
 pub use response::Response;
 pub use retry::RetryPolicy;
@@ -43,15 +43,16 @@ pub use transport::{Transport, TransportError, TransportErrorKind};
 
 pub(crate) use date::PlatformClock;
 pub(crate) use observe::Observer;
+pub(crate) use pacing::{Gates, Operation, retry_after};
 pub(crate) use patience::{Moved, wait_for};
 pub(crate) use payload::Payload;
-pub(crate) use rate_limit::{Gates, Operation, retry_after};
 pub(crate) use response::request_id;
 pub(crate) use retry::RetryBudget;
 pub(crate) use standard::{Connections, Proxy, Standard};
 pub(crate) use transport::RawResponse;
 
 use classify::{Outcome, classify, unanswered};
+use pacing::{Ask, Place};
 use retry::Wish;
 
 /// The largest answer that is read into memory; what may be larger is streamed.
@@ -66,6 +67,9 @@ pub(crate) struct Call {
     pub(crate) payload: Payload,
     pub(crate) idempotent: bool,
     pub(crate) with_login: bool,
+    /// What to do when the group's requests are used up; as the client says without it.
+    pub(crate) rate_limit: Option<RateLimitPolicy>,
+    pub(crate) priority: Priority,
     /// For one attempt.
     pub(crate) timeout: Option<Duration>,
     /// For all of it: waits, attempts and pauses.
@@ -125,16 +129,22 @@ impl Inner {
         reading: Reading,
         in_flight: &AtomicBool,
     ) -> Result<http::Response<Body>> {
+        let ask = Ask {
+            policy: call.rate_limit.unwrap_or(self.gates.usual().policy),
+            priority: call.priority,
+        };
         let started = self.clock().now();
         let mut rejected: Option<Version> = None;
         let mut attempt = 1;
         let mut resend = 0;
         loop {
             let login = self.authorize(call, rejected).await?;
-            self.wait_for_gate(operation).await?;
+            let place = self.wait_for_gate(operation, ask).await?;
             let request = self.request(call, uri, login.as_ref()).await?;
             in_flight.store(true, Ordering::Relaxed);
-            let outcome = self.attempt(call, request, operation, reading, resend).await;
+            let outcome = self
+                .attempt(call, request, operation, place, reading, resend)
+                .await;
             in_flight.store(false, Ordering::Relaxed);
             resend += 1;
             let error = match outcome {
@@ -157,7 +167,7 @@ impl Inner {
             let limited = error.kind() == ErrorKind::RateLimited;
             let pause = match self.retry.pause(wish, attempt, spent, self.entropy()) {
                 // A rate limit is the platform's own pacing; anything else may be a platform that is going down.
-                Some(pause) if limited && self.gates.may_wait(pause) => pause,
+                Some(pause) if limited && ask.policy.allows(pause) => pause,
                 Some(pause) if !limited && self.retry_budget().take() => pause,
                 _ => return Err(error),
             };
@@ -167,7 +177,10 @@ impl Inner {
                 error: error.kind(),
                 pause,
             });
-            self.clock().sleep(pause).await;
+            if !limited {
+                // The penalty is waited for at the gate, which it has closed, in the order in which all came.
+                self.clock().sleep(pause).await;
+            }
             attempt += 1;
         }
     }
@@ -181,16 +194,16 @@ impl Inner {
         }
     }
 
-    async fn wait_for_gate(&self, operation: &Operation) -> Result<()> {
+    async fn wait_for_gate(&self, operation: &Operation, ask: Ask) -> Result<Place> {
         let began = self.clock().now();
-        self.gates.pass(operation, self.clock()).await?;
+        let place = self.gates.pass(operation, ask).await?;
         let waited = until(began, self.clock().now());
         if waited > Duration::from_millis(1) {
             let route = operation.route();
             self.observer()
                 .tell(&Observation::RateLimitWait { route, waited });
         }
-        Ok(())
+        Ok(place)
     }
 
     async fn attempt(
@@ -198,6 +211,7 @@ impl Inner {
         call: &Call,
         request: Request<Body>,
         operation: &Operation,
+        place: Place,
         reading: Reading,
         resend: u32,
     ) -> Outcome {
@@ -205,6 +219,7 @@ impl Inner {
         let sent = self.clock().now();
         let timeout = call.timeout.unwrap_or(self.timeout());
         let endpoint = self.session.endpoint();
+        place.leaves();
         let answer = match reading {
             Reading::Whole => endpoint.send(request, timeout).instrument(span.clone()).await,
             Reading::Head => endpoint.open(request, timeout).instrument(span.clone()).await,
@@ -213,11 +228,17 @@ impl Inner {
         spans::note_answer(&span, answer.as_ref());
         let outcome = match answer {
             Ok(answer) => {
-                self.gates.learn(operation, &answer, answered);
+                self.gates
+                    .learn(operation, place, answer.status(), answer.headers());
                 self.observer().tell_quota(answer.headers());
                 classify(answer, answered)
             }
-            Err(error) => Outcome::Failure(unanswered(error, call.idempotent)),
+            Err(error) => {
+                if error.was_never_sent() {
+                    place.give_back();
+                }
+                Outcome::Failure(unanswered(error, call.idempotent))
+            }
         };
         self.observer().tell(&Observation::Attempt {
             method: &call.method,

@@ -53,8 +53,8 @@ pub use config::{App, PRODUCTION};
 pub use entropy::{Entropy, OsEntropy};
 pub use error::{Error, ErrorDetail, ErrorKind, ErrorParameter, Explanation, Result};
 pub use http::{
-    Body, Download, DownloadStream, Downloaded, Multipart, Observation, Part, Progress, RateLimitPolicy,
-    RequestBuilder, Response, RetryPolicy, Transport, TransportError, TransportErrorKind,
+    Body, Download, DownloadStream, Downloaded, Multipart, Observation, Part, Priority, Progress,
+    RateLimitPolicy, RequestBuilder, Response, RetryPolicy, Transport, TransportError, TransportErrorKind,
 };
 #[cfg(feature = "loopback")]
 pub use oauth::loopback;
@@ -66,7 +66,7 @@ pub use secret::{
 #[cfg(feature = "keyring")]
 pub use session::KeyringTokenStore;
 pub use session::{
-    Claim, Commit, FileTokenStore, Freshness, ImportError, Lease, LoginKind, MemoryTokenStore,
+    Claim, Commit, FileTokenStore, Freshness, ImportError, Lease, LoginKind, MemoryTokenStore, RateWindow,
     RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenInfo, TokenSet, TokenStore, Version,
 };
 pub use types::{

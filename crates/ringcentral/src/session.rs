@@ -37,7 +37,7 @@ pub use keyring::KeyringTokenStore;
 pub use memory::MemoryTokenStore;
 pub(crate) use spawner::Spawner;
 pub use store::{
-    Claim, Commit, Lease, RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenStore, Version,
+    Claim, Commit, Lease, RateWindow, RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenStore, Version,
 };
 pub use token_set::{LoginKind, TokenInfo, TokenSet};
 

@@ -21,6 +21,11 @@ macro_rules! migrations {
                 "leases",
                 include_str!(concat!("../../migrations/", $database, "/0002_leases.sql")),
             ),
+            (
+                3,
+                "rate windows",
+                include_str!(concat!("../../migrations/", $database, "/0003_rate_windows.sql")),
+            ),
         ])
     };
 }

@@ -13,7 +13,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 /// A clock that is wrong by so much.
 #[derive(Clone, Copy, Debug)]
-struct Off(SignedDuration);
+pub(crate) struct Off(pub(crate) SignedDuration);
 
 impl Clock for Off {
     fn now(&self) -> Timestamp {

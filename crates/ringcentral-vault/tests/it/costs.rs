@@ -33,9 +33,9 @@ mod on_postgres {
             until_alone(&mut connection).await;
             // `vault_keys` has a row for each key, however many logins there are.
             let scans = "SELECT relname, seq_scan, idx_scan FROM pg_stat_user_tables \
-                 WHERE relname IN ('vault_logins', 'vault_sessions', 'vault_pending_logins')";
+                 WHERE relname IN ('vault_logins', 'vault_sessions', 'vault_pending_logins', 'vault_rate_windows')";
             let tables = sqlx::query(scans).fetch_all(&mut connection).await.unwrap();
-            assert_eq!(tables.len(), 3);
+            assert_eq!(tables.len(), 4);
             for table in tables {
                 let (name, whole, indexed): (String, i64, i64) = (table.get(0), table.get(1), table.get(2));
                 assert_eq!(whole, 0, "{name}");
@@ -87,6 +87,10 @@ async fn live(setting: &Setting) {
         .await
         .unwrap();
     store.load().await.unwrap();
+    for seen in [0, 1] {
+        assert!(store.swap_rate_window("light", seen, b"{}").await.unwrap());
+        store.load_rate_window("light").await.unwrap();
+    }
 
     let pending = PendingLogin {
         environment: "production".to_owned(),

@@ -15,6 +15,7 @@ mod logins;
 mod opening;
 mod outages;
 mod pending;
+mod rate_windows;
 mod sessions;
 mod store;
 mod tls;

@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 use jiff::Timestamp;
 
 use super::body::Body;
-use super::rate_limit::{rate_group, retry_after};
+use super::pacing::{rate_group, retry_after};
 use super::response::request_id;
 use super::transport::TransportError;
 use crate::error::{Answer, ApiBody, Error, Result};

@@ -10,7 +10,7 @@ use http::header::{self, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use url::form_urlencoded;
 
-use super::{Call, Payload, Response};
+use super::{Call, Operation, Payload, Priority, RateLimitPolicy, Response};
 use crate::client::Inner;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -37,12 +37,14 @@ pub struct RequestBuilder {
 impl RequestBuilder {
     pub(crate) fn new(client: Arc<Inner>, method: Method, path: &str) -> Self {
         let call = client.server().resolve(path).map(|url| Call {
-            idempotent: method != Method::POST && method != Method::PATCH,
+            idempotent: Operation::new(&method, url.path()).is_idempotent(),
             method,
             url,
             headers: HeaderMap::new(),
             payload: Payload::default(),
             with_login: true,
+            rate_limit: None,
+            priority: Priority::default(),
             timeout: None,
             total_timeout: None,
         });
@@ -119,7 +121,8 @@ impl RequestBuilder {
     }
 
     /// Whether the request may be sent again after its answer was lost. By default everything may but POST and
-    /// PATCH.
+    /// PATCH, with few exceptions: the searches that are a POST, say, and the second DELETE of a message, which destroys
+    /// what the first one put aside.
     pub fn idempotent(self, idempotent: bool) -> Self {
         self.with(|call| {
             call.idempotent = idempotent;
@@ -140,6 +143,22 @@ impl RequestBuilder {
     pub fn total_timeout(self, timeout: Duration) -> Self {
         self.with(|call| {
             call.total_timeout = Some(timeout);
+            Ok(())
+        })
+    }
+
+    /// What to do when the requests of the operation's group are used up; as the client was told, without it.
+    pub fn rate_limit(self, policy: RateLimitPolicy) -> Self {
+        self.with(|call| {
+            call.rate_limit = Some(policy);
+            Ok(())
+        })
+    }
+
+    /// Who goes first when several requests wait for their group.
+    pub fn priority(self, priority: Priority) -> Self {
+        self.with(|call| {
+            call.priority = priority;
             Ok(())
         })
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::rate_limit::rate_group;
+use super::pacing::rate_group;
 use super::transport::RawResponse;
 use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
 

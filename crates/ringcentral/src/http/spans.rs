@@ -8,7 +8,7 @@ use tracing::field::{Empty, debug, display};
 use url::Url;
 
 use super::body::Body;
-use super::rate_limit::Operation;
+use super::pacing::Operation;
 use super::response::request_id;
 use super::transport::{TransportError, TransportErrorKind};
 use crate::error::{Error, ErrorKind};

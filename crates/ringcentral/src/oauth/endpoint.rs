@@ -21,8 +21,8 @@ use crate::config::{App, Server};
 use crate::entropy::{Entropy, fraction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{
-    Body, Gates, LARGEST_ANSWER, Moved, Observation, Observer, PlatformClock, RateLimitPolicy, RawResponse,
-    RetryBudget, RetryPolicy, Transport, TransportError, spans, wait_for,
+    Body, Gates, LARGEST_ANSWER, Moved, Observation, Observer, PlatformClock, RawResponse, RetryBudget,
+    RetryPolicy, Transport, TransportError, spans, wait_for,
 };
 use crate::secret::Assertion;
 use crate::session::{LoginKind, TokenSet};
@@ -32,7 +32,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// The rate group of the token endpoint, and what its limit is until an answer says otherwise: five requests a minute
 /// by user and application.
 const AUTH: &str = "auth";
-const AUTH_LIMIT: usize = 5;
+const AUTH_LIMIT: u32 = 5;
 const AUTH_WINDOW: Duration = Duration::from_secs(60);
 
 /// The platform's token endpoint, for one application and one login. Cheap to clone.
@@ -62,14 +62,19 @@ impl TokenEndpoint {
     /// The same endpoint for another login.
     pub(crate) fn for_another_login(&self) -> Self {
         Self {
-            login_gates: Arc::new(Self::login_gates(self.app_gates.policy())),
+            login_gates: Arc::new(Self::login_gates(&self.app_gates)),
             ..self.clone()
         }
     }
 
     /// Gates that count one login's token requests from the first one on.
-    pub(crate) fn login_gates(policy: RateLimitPolicy) -> Gates {
-        Gates::new(policy).counting(AUTH, AUTH_LIMIT, AUTH_WINDOW)
+    pub(crate) fn login_gates(like: &Gates) -> Gates {
+        like.without_knowledge().counting(AUTH, AUTH_LIMIT, AUTH_WINDOW)
+    }
+
+    /// Gates for logins whose user is not known yet: the platform counts each user by itself.
+    pub(crate) fn app_gates(like: &Gates) -> Gates {
+        like.without_knowledge().not_counting(AUTH)
     }
 
     /// Sends one request to the platform and reads the whole answer.
@@ -256,15 +261,12 @@ impl TokenEndpoint {
         };
         let mut attempt = 1;
         loop {
-            gates.pass_group(AUTH, self.clock()).await?;
+            let place = gates.pass_group(AUTH).await?;
+            place.leaves();
             let reading = self.reading(login_kind, is_refresh);
             let error = match self.post("/restapi/oauth/token", &form).await {
                 Ok(response) => {
-                    if is_counted {
-                        gates.learn_counted(AUTH, &response, self.clock.now());
-                    } else {
-                        gates.learn_penalty(AUTH, &response, self.clock.now());
-                    }
+                    Gates::learn_group(place, response.status(), response.headers());
                     match token::read(&response, reading, self.clock.now()) {
                         Ok(mut tokens) => {
                             tokens.info.platform_ahead = self.platform_clock.ahead().unwrap_or_default();

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::store::{Claim, Commit, Lease, RefreshOutcome, StoreError, Stored, TokenStore, Version};
+use super::store::{
+    Claim, Commit, Lease, RateWindow, RefreshOutcome, StoreError, Stored, TokenStore, Version,
+};
 use super::token_set::{SecretRecord, TokenSet};
 use crate::BoxFuture;
 
@@ -12,12 +14,15 @@ mod disk;
 mod failure;
 mod presence;
 mod private;
+mod rates;
 mod record;
 
+pub(super) use rates::RatesFile;
 pub(super) use record::{AtRest, RecordFile};
 
 /// Keeps a login in a file: mode 0600, guarded by a lock file beside it, replaced atomically and synced to disk.
-/// (Two small files stand beside it: `.lock` guards each change, `.refresh` shows that whoever refreshes is alive.)
+/// (Two small files stand beside it: `.lock` guards each change, `.refresh` shows that whoever refreshes is alive. Programs
+/// that [share their rate limits](crate::ClientBuilder::share_rate_limits) do it in `.rates`, which has a lock of its own.)
 ///
 /// Any number of tasks and processes may share the file. Symbolic links, files of other users, and files that other
 /// users may read or write, are refused. A damaged file is reported and left alone; a new login moves it aside
@@ -125,6 +130,25 @@ impl TokenStore for FileTokenStore {
 
     fn remove(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async { self.0.remove().await.map(drop) })
+    }
+
+    fn keeps_rate_windows(&self) -> bool {
+        true
+    }
+
+    fn load_rate_window<'a>(&'a self, group: &'a str) -> BoxFuture<'a, Result<RateWindow, StoreError>> {
+        let rates = RatesFile::beside(self.path());
+        Box::pin(async move { rates.load(group).await })
+    }
+
+    fn swap_rate_window<'a>(
+        &'a self,
+        group: &'a str,
+        seen: u64,
+        bytes: &'a [u8],
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let rates = RatesFile::beside(self.path());
+        Box::pin(async move { rates.swap(group, seen, bytes).await })
     }
 
     fn describe(&self) -> String {

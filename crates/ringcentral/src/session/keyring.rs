@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::file::RecordFile;
+use super::file::{RatesFile, RecordFile};
 use super::store::{
-    Claim, Commit, Lease, RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenStore, Version,
+    Claim, Commit, Lease, RateWindow, RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenStore, Version,
 };
 use super::token_set::TokenSet;
 use crate::BoxFuture;
@@ -260,6 +260,25 @@ impl TokenStore for KeyringTokenStore {
             }
             Ok(())
         })
+    }
+
+    fn keeps_rate_windows(&self) -> bool {
+        true
+    }
+
+    fn load_rate_window<'a>(&'a self, group: &'a str) -> BoxFuture<'a, Result<RateWindow, StoreError>> {
+        let rates = RatesFile::beside(self.path());
+        Box::pin(async move { rates.load(group).await })
+    }
+
+    fn swap_rate_window<'a>(
+        &'a self,
+        group: &'a str,
+        seen: u64,
+        bytes: &'a [u8],
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let rates = RatesFile::beside(self.path());
+        Box::pin(async move { rates.swap(group, seen, bytes).await })
     }
 
     fn describe(&self) -> String {

@@ -1,12 +1,15 @@
 //! A login that lives as long as the process.
 
+use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::slot::Slot;
-use super::store::{Claim, Commit, Lease, RefreshOutcome, StoreError, Stored, TokenStore, Version};
+use super::store::{
+    Claim, Commit, Lease, RateWindow, RefreshOutcome, StoreError, Stored, TokenStore, Version,
+};
 use super::token_set::TokenSet;
 use crate::BoxFuture;
 use crate::sync::Mutex;
@@ -16,6 +19,7 @@ use crate::sync::Mutex;
 pub struct MemoryTokenStore {
     slot: Mutex<Slot<TokenSet>>,
     changes: watch::Sender<Version>,
+    rate_windows: std::sync::Mutex<HashMap<String, RateWindow>>,
 }
 
 impl MemoryTokenStore {
@@ -24,6 +28,7 @@ impl MemoryTokenStore {
         Self {
             slot: Mutex::default(),
             changes: watch::Sender::new(Version(0)),
+            rate_windows: std::sync::Mutex::default(),
         }
     }
 
@@ -113,6 +118,32 @@ impl TokenStore for MemoryTokenStore {
                 let _ = changes.changed().await;
             }
         })
+    }
+
+    fn keeps_rate_windows(&self) -> bool {
+        true
+    }
+
+    fn load_rate_window<'a>(&'a self, group: &'a str) -> BoxFuture<'a, Result<RateWindow, StoreError>> {
+        let windows = self.rate_windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = windows.get(group).cloned().unwrap_or_default();
+        Box::pin(std::future::ready(Ok(window)))
+    }
+
+    fn swap_rate_window<'a>(
+        &'a self,
+        group: &'a str,
+        seen: u64,
+        bytes: &'a [u8],
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let mut windows = self.rate_windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let window = windows.entry(group.to_owned()).or_default();
+        let is_as_seen = window.version == seen;
+        if is_as_seen {
+            window.version += 1;
+            bytes.clone_into(&mut window.bytes);
+        }
+        Box::pin(std::future::ready(Ok(is_as_seen)))
     }
 
     fn describe(&self) -> String {

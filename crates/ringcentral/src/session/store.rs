@@ -74,8 +74,43 @@ pub trait TokenStore: Send + Sync + fmt::Debug + 'static {
         Box::pin(tokio::time::sleep(Duration::from_millis(20)))
     }
 
+    /// Whether this store keeps the record by which processes share their rate limits
+    /// ([`ClientBuilder::share_rate_limits`](crate::ClientBuilder::share_rate_limits)). No by default.
+    fn keeps_rate_windows(&self) -> bool {
+        false
+    }
+
+    /// The record of one rate group of this login; empty bytes and version 0 when there is none yet.
+    fn load_rate_window<'a>(&'a self, group: &'a str) -> BoxFuture<'a, Result<RateWindow, StoreError>> {
+        let _ = group;
+        Box::pin(std::future::ready(Err(keeps_no_rate_windows())))
+    }
+
+    /// Replaces the record of one rate group if its version is still the one seen; `false` when it is not. It need not
+    /// be durable: whatever gets lost is learned anew.
+    fn swap_rate_window<'a>(
+        &'a self,
+        group: &'a str,
+        seen: u64,
+        bytes: &'a [u8],
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        let _ = (group, seen, bytes);
+        Box::pin(std::future::ready(Err(keeps_no_rate_windows())))
+    }
+
     /// What a person would call this place: `memory`, `file /home/…/tokens.json`.
     fn describe(&self) -> String;
+}
+
+/// What processes that share a login know of one rate group. Only the client understands the bytes; no secret is in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RateWindow {
+    /// The record as it was given.
+    pub bytes: Vec<u8>,
+    /// Which change of the record this is; grows with each.
+    pub version: u64,
+    /// The time by the store's own clock, if it has one: then hosts whose clocks differ count by that.
+    pub now: Option<Timestamp>,
 }
 
 /// A login as a store holds it.
@@ -189,6 +224,15 @@ pub enum StoreErrorKind {
     Insecure,
     /// It belongs to another login: another server, application or user.
     Foreign,
+    /// It does not offer this at all.
+    Unsupported,
+}
+
+fn keeps_no_rate_windows() -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Unsupported,
+        "this token store cannot share rate limits between processes",
+    )
 }
 
 /// The error of a [`TokenStore`]. It must not hold a secret.

@@ -15,7 +15,7 @@ fn counted(answer: Answer) -> Answer {
     let answer = with_header(answer, "x-rate-limit-group", "auth");
     let answer = with_header(answer, "x-rate-limit-limit", "5");
     let answer = with_header(answer, "x-rate-limit-window", "60");
-    with_header(answer, "x-rate-limit-remaining", "3")
+    with_header(answer, "x-rate-limit-remaining", "4")
 }
 
 #[tokio::test(start_paused = true)]

@@ -143,6 +143,19 @@ impl Disk {
         sync_directory(self.directory()).map_err(not_written)
     }
 
+    /// Either the old content or the new while the machine runs; what a power cut leaves is not said. Only under the
+    /// lock.
+    pub(super) fn replace_unsynced(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let not_written = |error| failed("write", &self.path, error);
+        self.sweep();
+        let mut new =
+            private::temporary_file(self.directory(), &self.name_with(".new-")).map_err(not_written)?;
+        new.write_all(bytes).map_err(not_written)?;
+        new.persist(&self.path)
+            .map_err(|error| not_written(error.error))?;
+        Ok(())
+    }
+
     /// Moves the file away, to be looked at.
     pub(super) fn set_aside(&self) -> Result<(), StoreError> {
         self.free_name()
