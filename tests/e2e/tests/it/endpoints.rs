@@ -119,8 +119,11 @@ async fn the_account_and_its_extensions() -> anyhow::Result<()> {
             .len()
             == 1
     );
-    let same = account.extension(&myself.id).info().await?;
-    ensure!(same.id == myself.id);
+    let other = users
+        .iter()
+        .find(|user| user.id != myself.id)
+        .context("a colleague")?;
+    ensure!(account.extension(&other.id).info().await?.id == other.id);
 
     let changed = me
         .update(&ExtensionUpdate::new().job_title("Head of Roasting"))
