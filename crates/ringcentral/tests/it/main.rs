@@ -8,6 +8,7 @@ mod final_word;
 #[cfg(all(feature = "keyring", target_os = "linux"))]
 mod keyring_store;
 mod loopback;
+mod pacing;
 mod pages;
 mod pipeline;
 mod redaction;
