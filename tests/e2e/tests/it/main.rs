@@ -7,6 +7,7 @@ mod in_browser;
 mod killed;
 mod node_sdk;
 mod one_refresh;
+mod pacing;
 mod program;
 mod python_sdk;
 mod recipes;
