@@ -231,7 +231,7 @@ mod tests {
             let [method, template, group] = cells[..] else {
                 panic!("{line} has not three cells");
             };
-            let path = template.replace('{', "1").replace('}', "1");
+            let path = template.replace(['{', '}'], "1");
             let found = operation(method, &path);
             assert_eq!(
                 (found.template(), found.group()),
