@@ -85,21 +85,25 @@ async fn store_off_by(setting: &Setting, login: &LoginId, off_by: SignedDuration
     opened.unwrap().token_store(login)
 }
 
-mod on_postgres {
-    use ringcentral::Clock;
-
+mod time {
     use super::*;
 
-    #[test]
-    fn the_time_is_the_database_s() {
-        run(Database::postgres(), async |setting: Setting| {
-            let (login, _, _) = setting.login("one").await;
-            for seconds in [-90, 90] {
-                let store = store_off_by(&setting, &login, SignedDuration::from_secs(seconds)).await;
-                let now = store.load_rate_window("light").await.unwrap().now.unwrap();
-                let off_by = now.duration_since(SystemClock.now()).abs();
-                assert!(off_by < SignedDuration::from_secs(30), "{off_by:?}");
-            }
-        });
+    mod on_postgres {
+        use ringcentral::Clock;
+
+        use super::*;
+
+        #[test]
+        fn the_time_is_the_database_s() {
+            run(Database::postgres(), async |setting: Setting| {
+                let (login, _, _) = setting.login("one").await;
+                for seconds in [-90, 90] {
+                    let store = store_off_by(&setting, &login, SignedDuration::from_secs(seconds)).await;
+                    let now = store.load_rate_window("light").await.unwrap().now.unwrap();
+                    let off_by = now.duration_since(SystemClock.now()).abs();
+                    assert!(off_by < SignedDuration::from_secs(30), "{off_by:?}");
+                }
+            });
+        }
     }
 }

@@ -18,6 +18,7 @@ mod limits;
 mod loopback;
 mod multipart;
 mod observe;
+mod pacing;
 mod pages;
 mod pipeline;
 mod redaction;

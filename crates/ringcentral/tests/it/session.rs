@@ -374,7 +374,7 @@ async fn logout_forgets_here_first_and_then_revokes() {
 
 /// A store whose disk is full when a refresh is to be committed.
 #[derive(Debug)]
-struct FullDisk(MemoryTokenStore, AtomicU32);
+pub(crate) struct FullDisk(pub(crate) MemoryTokenStore, pub(crate) AtomicU32);
 
 impl TokenStore for FullDisk {
     fn load(&self) -> BoxFuture<'_, Result<Option<Stored>, StoreError>> {

@@ -10,6 +10,7 @@ mod killed;
 mod media;
 mod node_sdk;
 mod one_refresh;
+mod pacing;
 mod program;
 mod python_sdk;
 mod recipes;

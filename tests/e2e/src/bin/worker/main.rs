@@ -69,6 +69,12 @@ struct Work {
     /// Calls of each task.
     #[arg(long, default_value_t = 1)]
     calls: usize,
+    /// The path that is called; the extension's own by default.
+    #[arg(long, default_value = "/restapi/v1.0/account/~/extension/~")]
+    path: String,
+    /// Count requests together with all other workers of this login.
+    #[arg(long)]
+    share: bool,
     /// Say when the store is open, and make no call before a line comes on standard input.
     #[arg(long)]
     wait: bool,
@@ -85,7 +91,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     match Command::parse().verb {
         Verb::Login(place) => {
             let (store, id) = login::new_place(&place).await?;
-            login::log_in(&client(store)?).await?;
+            login::log_in(&client(store, false)?).await?;
             report::login(id.as_deref())?;
             Ok(ExitCode::SUCCESS)
         }
@@ -97,7 +103,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Verb::Call { place, work } => {
             let orders = Orders::listen();
             steps::watch(work.stop_at.clone(), work.pause_at.clone(), orders.clone())?;
-            let client = client(login::known_place(&place).await?)?;
+            let client = client(login::known_place(&place).await?, work.share)?;
             if work.wait {
                 report::ready()?;
                 tokio::task::spawn_blocking(move || orders.wait()).await?;
@@ -114,11 +120,12 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 /// A client of the platform that the environment names.
-fn client(store: Arc<dyn TokenStore>) -> anyhow::Result<Client> {
+fn client(store: Arc<dyn TokenStore>, share: bool) -> anyhow::Result<Client> {
     let app = App::confidential(variable("RC_CLIENT_ID")?, variable("RC_CLIENT_SECRET")?);
     let client = Client::builder(app)
         .server(variable("RC_SERVER_URL")?)
         .shared_token_store(store)
+        .share_rate_limits(share)
         .timeout(Duration::from_secs(120));
     Ok(client.build()?)
 }
@@ -127,11 +134,11 @@ fn client(store: Arc<dyn TokenStore>) -> anyhow::Result<Client> {
 async fn call(client: &Client, work: &Work) -> (usize, Vec<String>) {
     let mut tasks = JoinSet::new();
     for task in 1..=work.tasks {
-        let (client, calls) = (client.clone(), work.calls);
+        let (client, calls, path) = (client.clone(), work.calls, work.path.clone());
         tasks.spawn(async move {
             let mut failures = Vec::new();
             for call in 1..=calls {
-                if let Err(error) = client.me().info().await {
+                if let Err(error) = client.get(&path).send().await {
                     let error = anyhow::Error::from(error);
                     failures.push(format!("task {task}, call {call}: {error:#}"));
                 }

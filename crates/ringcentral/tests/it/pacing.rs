@@ -1,0 +1,139 @@
+//! Nothing is sent that the platform would answer with 429: the client against a platform that counts.
+
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use ringcentral::{Clock, ErrorKind, ManualClock, MemoryTokenStore, RateLimitPolicy};
+
+use super::script::{
+    Answer, Asked, Platform, builder, clock, drive, logged_in, ok, status, tokens, with_header,
+};
+use super::session::FullDisk;
+
+const LIMIT: usize = 40;
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// A platform whose group Medium takes 40 requests in any minute, and closes for a minute when it gets more.
+fn counting(clock: &ManualClock) -> impl FnMut(&Asked) -> Answer + Send + use<> {
+    let (clock, counted) = (clock.clone(), Mutex::new(Vec::new()));
+    move |asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            return tokens(1);
+        }
+        let (mut counted, now) = (counted.lock().unwrap(), clock.now());
+        counted.retain(|at| now.duration_since(*at).unsigned_abs() < WINDOW);
+        let answer = if counted.len() >= LIMIT {
+            with_header(status(429, ""), "retry-after", "60")
+        } else {
+            counted.push(now);
+            ok("{}")
+        };
+        let answer = with_header(answer, "x-rate-limit-group", "Medium");
+        let answer = with_header(answer, "x-rate-limit-limit", "40");
+        let answer = with_header(answer, "x-rate-limit-window", "60");
+        let mut answer = answer?;
+        answer
+            .headers_mut()
+            .insert("x-rate-limit-remaining", (LIMIT - counted.len()).into());
+        Ok(answer)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_hundred_calls_of_fifty_tasks_are_never_refused_and_wait_no_longer_than_they_must() {
+    let clock = clock();
+    let platform = Platform::new(counting(&clock));
+    // Whatever is refused fails.
+    let client = logged_in(builder(&platform, &clock).retry(ringcentral::RetryPolicy::never())).await;
+    let began = clock.now();
+    let tasks = (0..50).map(async |_| {
+        for _ in 0..10 {
+            client.account("~").extensions().send().await.unwrap();
+        }
+    });
+    drive(&clock, Duration::from_secs(1), join_all(tasks)).await;
+    // 500 are twelve and a half times 40: the last ones go after twelve windows.
+    assert_eq!(clock.now().duration_since(began).unsigned_abs(), 12 * WINDOW);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_clients_that_share_a_store_are_never_refused_either() {
+    let clock = clock();
+    let platform = Platform::new(counting(&clock));
+    let store = Arc::new(MemoryTokenStore::new());
+    let client = || {
+        builder(&platform, &clock)
+            .shared_token_store(store.clone())
+            .share_rate_limits(true)
+            .retry(ringcentral::RetryPolicy::never())
+    };
+    let clients = [logged_in(client()).await, client().build().unwrap()];
+    let began = clock.now();
+    let tasks = (0..20).map(async |n| {
+        for _ in 0..10 {
+            clients[n % 2].account("~").extensions().send().await.unwrap();
+        }
+    });
+    drive(&clock, Duration::from_millis(100), join_all(tasks)).await;
+    let took = clock.now().duration_since(began).unsigned_abs();
+    assert!(
+        (4 * WINDOW..4 * WINDOW + Duration::from_secs(10)).contains(&took),
+        "{took:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_not_willing_to_wait_is_told_for_how_long_and_sends_nothing() {
+    let clock = clock();
+    let platform = Platform::new(counting(&clock));
+    let client = logged_in(builder(&platform, &clock).rate_limit(RateLimitPolicy::FailAtOnce)).await;
+    for _ in 0..LIMIT {
+        client.account("~").extensions().send().await.unwrap();
+    }
+    clock.advance(Duration::from_secs(18));
+    let error = client.account("~").extensions().send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(error.rate_group(), Some("medium"));
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(42)));
+    assert_eq!(platform.count("/extension", ""), LIMIT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_never_left_leaves_its_place_to_others() {
+    let clock = clock();
+    let mut counting = counting(&clock);
+    let mut calls = 0;
+    let platform = Platform::new(move |asked| {
+        calls += usize::from(!asked.uri.ends_with("/oauth/token"));
+        // Every second one finds no connection, once the limit is known.
+        if calls > 1 && calls.is_multiple_of(2) {
+            return Err(ringcentral::TransportErrorKind::Connect);
+        }
+        counting(asked)
+    });
+    let client = logged_in(
+        builder(&platform, &clock)
+            .rate_limit(RateLimitPolicy::FailAtOnce)
+            .retry(ringcentral::RetryPolicy::never()),
+    )
+    .await;
+    let mut answered = 0;
+    for _ in 0..2 * LIMIT - 1 {
+        answered += usize::from(client.account("~").extensions().send().await.is_ok());
+    }
+    assert_eq!(answered, LIMIT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_cannot_share_is_a_mistake_of_the_settings() {
+    let clock = clock();
+    let platform = Platform::new(counting(&clock));
+    let store = || FullDisk(MemoryTokenStore::new(), AtomicU32::new(0));
+    let builder = || builder(&platform, &clock).token_store(store());
+    builder().build().unwrap();
+    let error = builder().share_rate_limits(true).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().contains("cannot share rate limits"), "{error}");
+}
