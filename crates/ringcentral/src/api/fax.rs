@@ -11,7 +11,7 @@ use super::{ExtensionApi, Message};
 use crate::client::Client;
 use crate::error::Result;
 use crate::http::{Multipart, Part};
-use crate::types::PhoneNumber;
+use crate::types::{MessageId, PhoneNumber};
 
 const LIMITS: Limits = Limits {
     kind: "a fax",
@@ -51,12 +51,12 @@ impl Fax {
     }
 
     /// A fax that was sent before, once more: to the same numbers unless told otherwise.
-    pub fn resend(&self, message_id: u64) -> ResendFax {
+    pub fn resend(&self, message_id: impl Into<MessageId>) -> ResendFax {
         ResendFax {
             client: self.client.clone(),
             path: self.path.clone(),
             to: Vec::new(),
-            body: json!({ "originalMessageId": message_id }),
+            body: json!({ "originalMessageId": message_id.into() }),
         }
     }
 }

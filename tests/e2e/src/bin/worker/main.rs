@@ -44,7 +44,7 @@ enum Verb {
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
-        transfer: transfer::Transfer,
+        transfer: transfer::Options,
     },
 }
 

@@ -9,7 +9,7 @@ use ringcentral::{Client, PhoneNumber};
 use crate::{report, variable};
 
 #[derive(Args)]
-pub(crate) struct Transfer {
+pub(crate) struct Options {
     /// Downloads this address.
     #[arg(long, requires = "into", conflicts_with = "fax")]
     download: Option<String>,
@@ -22,7 +22,7 @@ pub(crate) struct Transfer {
 }
 
 /// Makes one call first, so that everything that any program needs is there, and then moves the file.
-pub(crate) async fn run(client: &Client, transfer: &Transfer) -> anyhow::Result<()> {
+pub(crate) async fn run(client: &Client, transfer: &Options) -> anyhow::Result<()> {
     client.me().info().await?;
     let before = peak_memory()?;
     let bytes = match (&transfer.download, &transfer.into, &transfer.fax) {
