@@ -18,7 +18,9 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let file = std::env::args().nth(1).context("name a file to send: PDF, TIFF, office documents, pictures, text")?;
+    let file = std::env::args()
+        .nth(1)
+        .context("name a file to send: PDF, TIFF, office documents, pictures, text")?;
     let to = PhoneNumber::parse(&setting("RC_TO")?)?;
     let app = App::confidential(setting("RC_CLIENT_ID")?, setting("RC_CLIENT_SECRET")?);
     let client = Client::builder(app)
@@ -27,11 +29,20 @@ async fn main() -> anyhow::Result<()> {
         .build()?;
 
     // The file is read while it is sent, so its size does not matter here; the platform takes 50 MB.
-    let sent = client.me().fax().send_to(&to).file(file).cover_page(0).send().await;
+    let sent = client
+        .me()
+        .fax()
+        .send_to(&to)
+        .file(file)
+        .cover_page(0)
+        .send()
+        .await;
     let fax = match sent {
         Ok(fax) => fax,
         Err(error) if error.is_outcome_unknown() => {
-            bail!("nobody knows whether it was sent; look into the message store before sending it again: {error}")
+            bail!(
+                "nobody knows whether it was sent; look into the message store before sending it again: {error}"
+            )
         }
         Err(error) => return Err(error.into()),
     };
@@ -54,7 +65,10 @@ async fn follow(client: &Client, mut fax: Message) -> anyhow::Result<()> {
             Some(MessageStatus::SendingFailed) => {
                 // Each recipient has a reason of its own.
                 let why = fax.to.iter().find_map(|party| party.fax_error_code.as_ref());
-                bail!("it did not arrive: {}", why.map_or("no reason was given", |why| why.as_str()));
+                bail!(
+                    "it did not arrive: {}",
+                    why.map_or("no reason was given", |why| why.as_str())
+                );
             }
             _ => tokio::time::sleep(PAUSE).await,
         }
