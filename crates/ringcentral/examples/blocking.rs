@@ -8,8 +8,9 @@
 #![expect(clippy::print_stdout, reason = "an example talks to its user")]
 
 use anyhow::Context;
+use jiff::ToSpan;
 use ringcentral::blocking::{Wait, WaitEach};
-use ringcentral::{App, Client};
+use ringcentral::{App, Client, Clock, SystemClock};
 
 fn main() -> anyhow::Result<()> {
     let client = Client::builder(App::confidential(
@@ -29,7 +30,9 @@ fn main() -> anyhow::Result<()> {
     );
 
     // A stream becomes an iterator; pages are asked for as they are needed.
-    for call in client.me().call_log().per_page(5).items().wait_each().take(10) {
+    let week_ago = SystemClock.now() - 168.hours();
+    let calls = client.me().call_log().date_from(week_ago).per_page(5).items();
+    for call in calls.wait_each().take(10) {
         let call = call?;
         println!("{} {} -> {}", call.start_time, call.from.label(), call.to.label());
     }

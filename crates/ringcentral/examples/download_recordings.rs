@@ -14,6 +14,9 @@ use futures_util::TryStreamExt;
 use jiff::ToSpan;
 use ringcentral::{App, Client, Clock, RecordingFilter, SystemClock};
 
+/// What recordings are, and how their files are called.
+const ENDINGS: [(&str, &str); 3] = [("audio/mpeg", "mp3"), ("audio/wav", "wav"), ("", "bin")];
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let directory = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "recordings".to_owned()));
@@ -37,14 +40,26 @@ async fn main() -> anyhow::Result<()> {
         let Some(uri) = recording.content_uri else {
             continue;
         };
-        let file = directory.join(format!("{}.mp3", recording.id));
-        if file.exists() {
-            println!("{} is here", file.display());
+        let named = |ending: &str| directory.join(format!("{}.{ending}", recording.id));
+        if ENDINGS.iter().any(|(_, ending)| named(ending).exists()) {
+            println!("{} is here", recording.id);
             continue;
         }
-        // Streamed to disk. The file has its name once all of it is there, so whoever stops this can start it again.
-        let saved = client.download(&uri).to_file(&file).await?;
-        println!("{} {} bytes, {}", file.display(), saved.length(), call.start_time);
+        // Streamed to disk, and complete when it has its name. A connection that breaks on the way is replaced, and the
+        // download goes on where it was.
+        let unnamed = named("part");
+        let saved = client.download(&uri).overwrite(true).to_file(&unnamed).await?;
+        let ending = ENDINGS
+            .iter()
+            .find(|(kind, _)| saved.content_type() == Some(kind))
+            .map_or("bin", |(_, ending)| ending);
+        std::fs::rename(&unnamed, named(ending))?;
+        println!(
+            "{}.{ending} {} bytes, {}",
+            recording.id,
+            saved.length(),
+            call.start_time
+        );
     }
     Ok(())
 }

@@ -78,6 +78,13 @@ pub use sync::{Batch, BatchKind, SyncToken, Synchronization};
 pub use versions::{ApiVersion, ApiVersions};
 
 /// An account's resources; from [`Client::account`].
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// let calls = client.account("~").call_log().per_page(25).send().await?;
+/// println!("{} calls on the first page", calls.records.len());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct AccountApi {
     client: Client,
@@ -85,6 +92,13 @@ pub struct AccountApi {
 }
 
 /// An extension's resources; from [`Client::me`] or [`AccountApi::extension`].
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// let assistant = client.account("~").extension("102").info().await?;
+/// println!("{}", assistant.name.unwrap_or_default());
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ExtensionApi {
     client: Client,

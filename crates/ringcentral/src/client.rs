@@ -197,6 +197,22 @@ impl fmt::Debug for Inner {
 }
 
 /// Settings of a [`Client`]; everything has a default but the application.
+///
+/// ```
+/// use std::time::Duration;
+/// use ringcentral::{App, Client, FileTokenStore, RetryPolicy};
+///
+/// # fn main() -> ringcentral::Result<()> {
+/// let client = Client::builder(App::confidential("my-client-id", "my-client-secret"))
+///     .jwt("my-jwt")
+///     .token_store(FileTokenStore::at("tokens.json"))
+///     .retry(RetryPolicy::standard().max_attempts(6))
+///     .total_timeout(Duration::from_secs(300))
+///     .user_agent("MyApp/1.0")
+///     .build()?;
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing happens until it is built"]
 pub struct ClientBuilder {

@@ -18,6 +18,16 @@ const PRODUCTION_MEDIA: &str = "https://media.ringcentral.com";
 ///
 /// The two kinds differ on the wire, so they differ here: a confidential application proves itself with its
 /// secret (HTTP Basic), a public one names itself in the body and relies on PKCE.
+///
+/// ```
+/// use ringcentral::App;
+///
+/// let desktop = App::public("my-client-id");
+/// let server = App::confidential("my-client-id", "my-client-secret");
+/// assert!(server.is_confidential() && !desktop.is_confidential());
+/// // The secret is never printed.
+/// assert_eq!(format!("{server:?}"), r#"App::confidential("my-client-id")"#);
+/// ```
 #[derive(Clone)]
 pub struct App {
     client_id: String,

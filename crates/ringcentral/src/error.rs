@@ -64,6 +64,20 @@ pub enum ErrorKind {
 /// The error of every operation in this crate: cheap to clone, one pointer wide, and never a secret in it.
 ///
 /// `Display` says one thing; the cause, when there is one, is behind [`source`](StdError::source).
+///
+/// ```no_run
+/// use ringcentral::ErrorKind;
+///
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// match client.me().info().await {
+///     Ok(me) => println!("{}", me.id),
+///     Err(error) if error.is_login_required() => println!("log in again"),
+///     Err(error) if error.kind() == ErrorKind::RateLimited => println!("try again in {:?}", error.retry_after()),
+///     Err(error) if error.code() == Some("CMN-408") => println!("ask for the permission {:?}", error.permission()),
+///     Err(error) => println!("{error}; its request was {:?}", error.request_id()),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 

@@ -134,6 +134,15 @@ fn info(tokens: &TokenSet) -> TokenInfo {
 }
 
 /// How a logout went.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// let logout = client.oauth().logout().await?;
+/// if let Some(error) = logout.revoke_error {
+///     println!("logged out here; the platform does not know it yet: {error}");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Logout {

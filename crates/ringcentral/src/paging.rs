@@ -10,6 +10,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::RequestBuilder;
 
 /// One page of a list.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// let page = client.me().call_log().page(2).per_page(50).send().await?;
+/// println!("{} calls of {:?}", page.records.len(), page.paging.total_elements);
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(

@@ -63,6 +63,15 @@ pub struct Progress {
 ///
 /// It can be kept waiting for as long as its reader likes; the platform has to send something at least once in the
 /// request's timeout.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client, content_uri: &str) -> ringcentral::Result<()> {
+/// let mut sound = client.download(content_uri).open().await?;
+/// while let Some(chunk) = sound.chunk().await? {
+///     println!("{} more bytes", chunk.len());
+/// }
+/// # Ok(()) }
+/// ```
 #[must_use = "its bytes have not been read yet"]
 pub struct DownloadStream {
     status: StatusCode,

@@ -39,6 +39,14 @@ pub struct Multipart {
 }
 
 /// One part of a [`Multipart`] body.
+///
+/// ```
+/// use ringcentral::Part;
+///
+/// let from_disk = Part::file("attachment", "contract.pdf");
+/// let from_memory = Part::bytes("attachment", "note.txt", "Signed.").content_type("text/plain");
+/// # drop((from_disk, from_memory));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Part {
     name: String,

@@ -13,6 +13,18 @@ use crate::error::ErrorKind;
 ///
 /// It holds no body, no token, no phone number and no id: a `route` is a path whose ids have been taken out, so that
 /// it can label a metric.
+///
+/// ```
+/// use ringcentral::Observation;
+///
+/// fn count(observation: &Observation<'_>) {
+///     match observation {
+///         Observation::Attempt { route, took, .. } => println!("{route} took {took:?}"),
+///         Observation::Quota { group, remaining, .. } => println!("{remaining} requests left in {group}"),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Observation<'a> {

@@ -11,6 +11,14 @@ use super::transport::RawResponse;
 use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
 
 /// An answer with a 2xx status; anything else is an [`Error`]. `Debug` leaves out what is in it.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// let answer = client.get("/restapi/v1.0/account/~/extension/~").send().await?;
+/// println!("{} {:?}", answer.status(), answer.request_id());
+/// let me: serde_json::Value = answer.json()?;
+/// # Ok(()) }
+/// ```
 pub struct Response(RawResponse);
 
 impl Response {

@@ -19,6 +19,36 @@ pub(crate) type RawResponse = Response<Bytes>;
 /// An implementation sends the request once and returns whatever came back, errors of the platform included. It
 /// must not follow redirects and must not retry: both are decided above, where it is known what is safe. The future
 /// may be dropped at any time, which gives the request up.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use ringcentral::{App, Body, BoxFuture, Client, Transport, TransportError};
+///
+/// /// Counts requests, and leaves the rest to the usual transport.
+/// #[derive(Debug)]
+/// struct Counting {
+///     requests: AtomicU64,
+///     usual: Arc<dyn Transport>,
+/// }
+///
+/// impl Transport for Counting {
+///     fn send(
+///         &self,
+///         request: http::Request<Body>,
+///     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+///         self.requests.fetch_add(1, Ordering::Relaxed);
+///         self.usual.send(request)
+///     }
+/// }
+///
+/// # fn main() -> ringcentral::Result<()> {
+/// let counting = Arc::new(Counting { requests: AtomicU64::new(0), usual: <dyn Transport>::standard()? });
+/// let client = Client::builder(App::public("my-client-id")).transport(counting).build()?;
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 pub trait Transport: Send + Sync + fmt::Debug + 'static {
     /// Sends one request, and resolves when the head of the answer is there; its body may still be coming.
     fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>>;

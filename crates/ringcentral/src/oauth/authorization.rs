@@ -122,6 +122,19 @@ impl fmt::Debug for Authorization {
 }
 
 /// The half of a login that waits for the browser: `state`, the PKCE verifier, and what the code will be good for.
+///
+/// ```
+/// use ringcentral::{App, Client, Pending};
+///
+/// # fn main() -> ringcentral::Result<()> {
+/// let client = Client::builder(App::public("my-client-id")).build()?;
+/// let authorization = client.oauth().authorize("https://app.example.com/callback").build()?;
+/// // A server keeps it until the browser comes back, sealed.
+/// let kept = authorization.pending.to_secret_bytes();
+/// let pending = Pending::from_secret_bytes(&kept)?;
+/// assert_eq!(pending.redirect_uri(), "https://app.example.com/callback");
+/// # Ok(()) }
+/// ```
 #[derive(Serialize, Deserialize)]
 #[must_use]
 pub struct Pending {
@@ -223,6 +236,15 @@ impl fmt::Debug for Pending {
 }
 
 /// What the browser came back with.
+///
+/// ```
+/// use ringcentral::Redirect;
+///
+/// # fn main() -> ringcentral::Result<()> {
+/// let redirect = Redirect::parse("https://app.example.com/callback?code=abc&state=xyz")?;
+/// assert_eq!(redirect.state(), Some("xyz"));
+/// # Ok(()) }
+/// ```
 pub struct Redirect {
     code: Option<AuthorizationCode>,
     state: Option<Zeroizing<String>>,
@@ -297,6 +319,15 @@ impl fmt::Debug for Redirect {
 }
 
 /// Something that the token endpoint gives a token set for.
+///
+/// ```no_run
+/// use ringcentral::Grant;
+///
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// let login = client.oauth().login(Grant::jwt("my-jwt")).await?;
+/// println!("logged in until {}", login.expires_at);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Grant(pub(super) GrantKind);

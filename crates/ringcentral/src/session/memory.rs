@@ -15,6 +15,17 @@ use crate::BoxFuture;
 use crate::sync::Mutex;
 
 /// Keeps a login in memory only: it ends with the process. The default of a [`Client`](crate::Client).
+///
+/// ```
+/// use ringcentral::{App, Client, MemoryTokenStore};
+///
+/// # fn main() -> ringcentral::Result<()> {
+/// let anybody = Client::builder(App::public("my-client-id")).build()?;
+/// // A client for each user, with the connections of the first.
+/// let alice = anybody.with_token_store(MemoryTokenStore::new());
+/// # drop(alice);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct MemoryTokenStore {
     slot: Mutex<Slot<TokenSet>>,

@@ -21,6 +21,9 @@ use crate::BoxFuture;
 ///    and hosts that share the slot. It runs out by itself, so a holder that died blocks nobody for long.
 /// 3. **Fenced.** [`commit`](Self::commit) writes only while the lease is still the holder's own and the version
 ///    is the one it was claimed for. A holder that was paused and wakes up late cannot overwrite newer tokens.
+///
+/// The example `custom_store` is a whole store in 150 lines; [`FileTokenStore`](crate::FileTokenStore) and
+/// [`MemoryTokenStore`](crate::MemoryTokenStore) are two others.
 pub trait TokenStore: Send + Sync + fmt::Debug + 'static {
     /// The login as it stands now, or `None` when there is none.
     fn load(&self) -> BoxFuture<'_, Result<Option<Stored>, StoreError>>;

@@ -35,6 +35,17 @@ pub struct TokenSet {
 }
 
 /// What may be known about a login by anyone who may see it: everything but the tokens.
+///
+/// ```no_run
+/// use ringcentral::{Clock, SystemClock};
+///
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// match client.oauth().status().await? {
+///     Some(login) => println!("{:?}: {:?}", login.owner_id, login.freshness(SystemClock.now())),
+///     None => println!("nobody is logged in"),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TokenInfo {

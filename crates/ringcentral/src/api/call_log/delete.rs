@@ -7,6 +7,15 @@ use crate::http::RequestBuilder;
 use crate::types::PhoneNumber;
 
 /// Which calls are deleted. Without any filter the platform deletes all of them, so that has to be said.
+///
+/// ```no_run
+/// use jiff::Timestamp;
+/// use ringcentral::DeleteCalls;
+///
+/// # async fn example(client: ringcentral::Client, a_year_ago: Timestamp) -> ringcentral::Result<()> {
+/// client.me().delete_calls(&DeleteCalls::before(a_year_ago)).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct DeleteCalls {
     query: Vec<(&'static str, String)>,

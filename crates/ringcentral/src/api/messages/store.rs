@@ -103,6 +103,16 @@ impl MessageChange {
 }
 
 /// Which messages are deleted. Without any filter the platform deletes all of them, so that has to be said.
+///
+/// ```no_run
+/// use jiff::Timestamp;
+/// use ringcentral::{DeleteMessages, MessageType};
+///
+/// # async fn example(client: ringcentral::Client, a_year_ago: Timestamp) -> ringcentral::Result<()> {
+/// let old_faxes = DeleteMessages::before(a_year_ago).message_type(&MessageType::Fax);
+/// client.me().delete_messages(&old_faxes).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct DeleteMessages {
     query: Vec<(&'static str, String)>,
