@@ -32,7 +32,7 @@ const OUTBOUND: &[&str] = &[
     "Wrong Number",
     "Call Failed",
     "Sent",
-    "Fax Send Error",
+    "Send Error",
 ];
 
 /// The first mistake, if there is one.

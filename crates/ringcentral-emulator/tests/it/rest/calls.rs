@@ -3,7 +3,6 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::fields::parts;
 use super::{ACCOUNT, EXTENSION, World, values};
 
 /// What others see of an extension: presence status, telephony status, and the states of its active calls.
@@ -379,7 +378,8 @@ async fn presence_of_several_and_of_everybody() {
     let world = World::start().await;
     let several = format!("{ACCOUNT}/extension/{ADA},{BEN},1/presence");
     let answer = world.get(&several).await;
-    let found: Vec<(u16, Value)> = parts(&answer)
+    let found: Vec<(u16, Value)> = answer
+        .parts()
         .into_iter()
         .map(|(status, body)| (status, body["extension"]["id"].clone()))
         .collect();

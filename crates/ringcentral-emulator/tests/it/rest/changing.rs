@@ -3,7 +3,6 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::fields::parts;
 use super::{Answer, EXTENSION, World};
 
 fn store(query: &str) -> String {
@@ -96,7 +95,7 @@ async fn several_are_changed_in_every_encoding() {
                 .send(&world.ada, Method::PUT, path, &headers, body.clone().into_bytes())
                 .await;
             assert_eq!(answer.status, 207, "{body}");
-            let answered = parts(&answer);
+            let answered = answer.parts();
             assert!(answered.iter().all(|(status, _)| *status == 200), "{body}");
             for (id, status) in [(a, wanted[0]), (b, wanted[1])] {
                 let changed = answered.iter().find(|(_, message)| message["id"] == id).unwrap();
@@ -112,7 +111,8 @@ async fn several_are_changed_in_every_encoding() {
     let headers = [("content-type", compact), ("accept", compact)];
     let body = json!([item("Read")]).to_string().into_bytes();
     let answer = world.send(&world.ada, Method::PUT, &both, &headers, body).await;
-    let codes: Vec<(u16, Value)> = parts(&answer)
+    let codes: Vec<(u16, Value)> = answer
+        .parts()
         .into_iter()
         .map(|(status, body)| (status, body["errorCode"].clone()))
         .collect();
@@ -152,7 +152,8 @@ async fn several_are_read_at_once_in_either_form() {
         let answer = world
             .send(&world.ada, Method::GET, &path, &[("accept", accept)], vec![])
             .await;
-        let found: Vec<(u16, Value)> = parts(&answer)
+        let found: Vec<(u16, Value)> = answer
+            .parts()
             .into_iter()
             .map(|(status, body)| (status, body["id"].clone()))
             .collect();
