@@ -106,8 +106,13 @@ async fn furnish(world: &World) -> Ids {
         .control("calls", &json!({ "to": "101", "ring": 5, "duration": 500 }))
         .await;
     world.advance("6s").await;
-    let (path, png) = (format!("{EXTENSION}/profile-image"), [("content-type", "image/png")]);
-    world.send(&world.ada, Method::PUT, &path, &png, b"picture".to_vec()).await;
+    let (path, png) = (
+        format!("{EXTENSION}/profile-image"),
+        [("content-type", "image/png")],
+    );
+    world
+        .send(&world.ada, Method::PUT, &path, &png, b"picture".to_vec())
+        .await;
     let first = async |path: String, pointer: &str| -> String {
         let body = world.get(&path).await.ok();
         let value = body
