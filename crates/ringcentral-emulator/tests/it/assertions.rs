@@ -57,126 +57,92 @@ async fn log_in(lab: &Lab, assertion: &str, more: &[(&str, &str)]) -> Answer {
     lab.token_as(None, &form).await
 }
 
+/// Each row: what it is, the assertion, further fields of the form, and the refusal's code.
+async fn judge(lab: &Lab, rows: &[(&str, String, &[(&str, &str)], &str)]) {
+    for (what, assertion, more, code) in rows {
+        let answer = log_in(lab, assertion, more).await;
+        let status = if code.is_empty() { 200 } else { 401 };
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (status, *code),
+            "{what}: {}",
+            answer.text
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_app_may_sign_with_its_secret() {
     let lab = Lab::new().await;
     let good = claims(&lab, WEB_APP.0).await;
-    let (url, signed) = (lab.emulator.url().to_owned(), |claims: &Value| {
-        by_secret(WEB_APP.1, claims)
-    });
-    for (what, assertion, more, status, code) in [
-        ("good", signed(&good), &[][..], 200, ""),
-        (
-            "with client_id",
-            signed(&good),
-            &[("client_id", WEB_APP.0)],
-            200,
-            "",
-        ),
-        (
-            "for the issuer",
-            signed(&with(&good, "aud", json!(url))),
-            &[],
-            200,
-            "",
-        ),
-        (
-            "for several",
-            signed(&with(&good, "aud", json!(["https://example.com", url]))),
-            &[],
-            200,
-            "",
-        ),
+    let signed = |claims: &Value| by_secret(WEB_APP.1, claims);
+    let to = |audience: Value| signed(&with(&good, "aud", audience));
+    let url = lab.emulator.url();
+    let rows = [
+        ("good", signed(&good), &[][..], ""),
+        ("with client_id", signed(&good), &[("client_id", WEB_APP.0)], ""),
+        ("for the issuer", to(json!(url)), &[], ""),
+        ("for several", to(json!(["https://example.com", url])), &[], ""),
         (
             "for another server",
-            signed(&with(&good, "aud", json!("https://example.com"))),
+            to(json!("https://example.com")),
             &[],
-            401,
             "OAU-146",
         ),
         (
-            "for nobody",
-            signed(&with(&good, "aud", Value::Null)),
+            "for a longer name",
+            to(json!(format!("{url}.example.com"))),
             &[],
-            401,
             "OAU-146",
         ),
+        ("for nobody", to(Value::Null), &[], "OAU-146"),
+    ];
+    judge(&lab, &rows).await;
+}
+
+#[tokio::test]
+async fn an_assertion_that_proves_nothing_is_refused() {
+    let lab = Lab::new().await;
+    let good = claims(&lab, WEB_APP.0).await;
+    let signed = |claims: &Value| by_secret(WEB_APP.1, claims);
+    let without_end = with(&good, "exp", Value::Null);
+    let of_another = with(&good, "iss", json!("EMU-other"));
+    let (unknown, public) = (
+        claims(&lab, "EMU-unknown").await,
+        claims(&lab, "EMU-public-app").await,
+    );
+    let rows = [
+        ("without end", signed(&without_end), &[][..], "OAU-146"),
+        ("of another issuer", signed(&of_another), &[], "OAU-146"),
+        ("by another secret", by_secret("EMU-wrong", &good), &[], "OAU-146"),
+        ("unsigned", sign("none", &good, |_| Vec::new()), &[], "OAU-146"),
+        ("no JWT", "a.b.c".to_owned(), &[], "OAU-146"),
         (
-            "without end",
-            signed(&with(&good, "exp", Value::Null)),
-            &[],
-            401,
-            "OAU-146",
-        ),
-        (
-            "of another issuer",
-            signed(&with(&good, "iss", json!("EMU-other"))),
-            &[],
-            401,
-            "OAU-146",
-        ),
-        (
-            "by another secret",
-            by_secret("EMU-wrong", &good),
-            &[],
-            401,
-            "OAU-146",
-        ),
-        (
-            "unsigned",
-            sign("none", &good, |_| Vec::new()),
-            &[],
-            401,
-            "OAU-146",
-        ),
-        ("no JWT", "a.b.c".to_owned(), &[], 401, "OAU-146"),
-        (
-            "no JWT of a named app",
+            "no JWT, named",
             "a.b.c".to_owned(),
             &[("client_id", WEB_APP.0)],
-            401,
             "OAU-146",
         ),
         (
             "another client_id",
             signed(&good),
             &[("client_id", "EMU-limited-app")],
-            401,
             "OAU-120",
         ),
         (
             "another type",
             signed(&good),
             &[("client_assertion_type", "x")],
-            401,
             "OAU-146",
         ),
-        (
-            "an unknown app",
-            signed(&claims(&lab, "EMU-unknown").await),
-            &[],
-            401,
-            "OAU-153",
-        ),
-        (
-            "an app without secret",
-            by_secret("", &claims(&lab, "EMU-public-app").await),
-            &[],
-            401,
-            "OAU-146",
-        ),
-    ] {
-        let answer = log_in(&lab, &assertion, more).await;
-        assert_eq!(
-            (answer.status, answer.code().as_str()),
-            (status, code),
-            "{what}: {}",
-            answer.text
-        );
-    }
+        ("an unknown app", signed(&unknown), &[], "OAU-153"),
+        ("an app without secret", by_secret("", &public), &[], "OAU-146"),
+    ];
+    judge(&lab, &rows).await;
+    let assertion = signed(&good);
     let both = [
         ("client_assertion_type", TYPE),
-        ("client_assertion", &signed(&good)),
+        ("client_assertion", assertion.as_str()),
     ];
     let form = [
         &[("grant_type", JWT), ("assertion", lab.env("RC_JWT"))],

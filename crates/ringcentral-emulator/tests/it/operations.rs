@@ -95,26 +95,23 @@ async fn ask(lab: &Lab, row: &Row, method: Method, token: &str) -> Answer {
 
 /// An emulator with an app for each set of app permissions and a user for each set of user permissions.
 async fn company(apps: &[&str], users: &[&str], rate_limits: bool) -> Lab {
-    let mut seed = String::new();
-    for (at, permissions) in apps.iter().enumerate() {
-        seed += &format!(
-            "[[apps]]\nclient_id = \"EMU-app-{at}\"\nclient_secret = \"EMU-secret\"\npermissions = {}\n",
-            list(permissions)
-        );
-    }
-    seed += "[[accounts]]\ncompany = \"Example Books\"\nmain_number = \"+12125550100\"\n";
-    for (at, permissions) in users.iter().enumerate() {
-        seed += &format!(
+    let apps = apps.iter().enumerate().map(|(at, permissions)| {
+        let permissions = list(permissions);
+        format!("[[apps]]\nclient_id = \"EMU-app-{at}\"\nclient_secret = \"EMU-secret\"\npermissions = {permissions}\n")
+    });
+    let users = users.iter().enumerate().map(|(at, permissions)| {
+        let rights = match *permissions {
+            "all" => "admin = true".to_owned(),
+            some => format!("permissions = {}", list(some)),
+        };
+        format!(
             "[[accounts.users]]\nextension = \"{}\"\nfirst_name = \"Nora\"\nlast_name = \"Winter\"\n\
-             email = \"nora{at}@example.com\"\npassword = \"Books-101!\"\n{}\n",
-            101 + at,
-            if *permissions == "all" {
-                "admin = true".to_owned()
-            } else {
-                format!("permissions = {}", list(permissions))
-            }
-        );
-    }
+             email = \"nora{at}@example.com\"\npassword = \"Books-101!\"\n{rights}\n",
+            101 + at
+        )
+    });
+    let company = "[[accounts]]\ncompany = \"Example Books\"\nmain_number = \"+12125550100\"\n".to_owned();
+    let seed: String = apps.chain([company]).chain(users).collect();
     let seed = Seed::parse(&seed).expect("a good seed");
     Lab::with(EmulatorConfig::new().rate_limits(rate_limits).seed(seed)).await
 }

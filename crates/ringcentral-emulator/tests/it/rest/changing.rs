@@ -526,3 +526,44 @@ async fn tokens_that_are_no_good_ask_for_a_full_synchronisation() {
     );
     assert_eq!(world.get_as(&ada, &path).await.refused().1, "MSG-333");
 }
+
+/// Five days in the bin, five days as a name, and then nothing.
+#[tokio::test]
+async fn what_is_deleted_is_purged_and_then_gone_to_the_second() {
+    let world = World::start().await;
+    world.control("clock", &json!({ "freeze": true })).await;
+    let path = store(&format!("/{}", arrive(&world, "gone").await));
+    let availability = async || {
+        let answer = world.get(&path).await;
+        let body = answer.json();
+        body["availability"]
+            .as_str()
+            .map_or_else(|| answer.refused().1, str::to_owned)
+    };
+    let deleted = world.send(&world.ada, Method::DELETE, &path, &[], vec![]).await;
+    assert_eq!(deleted.status, 204);
+    for (wait, wanted) in [
+        ("431999s", "Deleted"),
+        ("1s", "Purged"),
+        ("431999s", "Purged"),
+        ("1s", "CMN-102"),
+    ] {
+        world.advance(wait).await;
+        assert_eq!(availability().await, wanted, "after {wait}");
+    }
+    // What is purged by the user's own wish goes as late, counted from then.
+    let path = store(&format!("/{}", arrive(&world, "purged").await));
+    for (deletion, wait, status) in [
+        (Some(""), "100s", 200),
+        (Some("?purge=true"), "431999s", 200),
+        (None, "1s", 404),
+    ] {
+        if let Some(query) = deletion {
+            world
+                .send(&world.ada, Method::DELETE, &format!("{path}{query}"), &[], vec![])
+                .await;
+        }
+        world.advance(wait).await;
+        assert_eq!(world.get(&path).await.status, status, "after {wait}");
+    }
+}
