@@ -10,6 +10,7 @@ use ringcentral::{
 };
 
 use crate::args::Global;
+use crate::emulated;
 use crate::failure::Failure;
 use crate::logins::LoginSlot;
 use crate::output::Output;
@@ -81,6 +82,10 @@ impl<'a> Context<'a> {
     /// The client that commands use, for one that wants to watch it or have it more impatient.
     pub(crate) async fn client_builder(&self) -> Result<ClientBuilder, Failure> {
         let store = self.store()?;
+        // A store that cannot be read says so when it is used.
+        let stored = store.load().await.ok().flatten();
+        let login = stored.as_ref().map(|stored| &stored.tokens);
+        emulated::refuse_for_ringcentral(&self.settings, login)?;
         let app = match &self.settings.client_secret {
             Some(secret) => App::confidential(self.client_id()?, secret.value.expose().trim()),
             None => App::public(self.client_id()?),
@@ -92,9 +97,7 @@ impl<'a> Context<'a> {
             .refresh_ahead(false);
         if let Some(jwt) = &self.settings.jwt {
             // Only a login that was made with it is made anew with it: after a logout, nobody is logged in.
-            // A store that cannot be read says so when it is used.
-            let stored = store.load().await.ok().flatten();
-            if stored.is_some_and(|stored| stored.tokens.info().login_kind == LoginKind::Jwt) {
+            if login.is_some_and(|login| login.info().login_kind == LoginKind::Jwt) {
                 builder = builder.jwt(jwt.value.expose().trim().to_owned());
             }
         }

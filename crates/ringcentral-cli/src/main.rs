@@ -4,6 +4,7 @@ mod args;
 mod browser;
 mod commands;
 mod context;
+mod emulated;
 mod failure;
 mod listen;
 mod logging;

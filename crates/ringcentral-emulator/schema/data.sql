@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS credentials (
 CREATE TABLE IF NOT EXISTS apps (
     client_id      TEXT PRIMARY KEY,
     client_secret  TEXT,
+    public_key     TEXT,
     name           TEXT    NOT NULL,
     grants         TEXT    NOT NULL,
     permissions    TEXT    NOT NULL,

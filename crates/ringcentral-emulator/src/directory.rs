@@ -13,6 +13,8 @@ pub(crate) struct AppRow {
     pub(crate) client_id: String,
     /// `None` is a public client (PKCE).
     pub(crate) client_secret: Option<String>,
+    /// In PEM: whoever signs with its private half is this app.
+    pub(crate) public_key: Option<String>,
     pub(crate) name: String,
     /// Grant types as the token endpoint names them, such as `authorization_code`.
     pub(crate) grants: Vec<String>,
@@ -78,7 +80,7 @@ pub(crate) fn defaults(tx: &Transaction<'_>) -> rusqlite::Result<Defaults> {
 pub(crate) fn find_app(tx: &Transaction<'_>, client_id: &str) -> rusqlite::Result<Option<AppRow>> {
     let app = tx
         .prepare_cached(
-            "SELECT client_id, client_secret, name, grants, permissions, refresh_tokens FROM apps WHERE client_id = ?1",
+            "SELECT client_id, client_secret, public_key, name, grants, permissions, refresh_tokens FROM apps WHERE client_id = ?1",
         )?
         .query_row([client_id], app_of)
         .optional()?;
@@ -91,7 +93,7 @@ pub(crate) fn find_app(tx: &Transaction<'_>, client_id: &str) -> rusqlite::Resul
 pub(crate) fn list_apps(tx: &Transaction<'_>) -> rusqlite::Result<Vec<AppRow>> {
     let mut apps = tx
         .prepare_cached(
-            "SELECT client_id, client_secret, name, grants, permissions, refresh_tokens FROM apps ORDER BY client_id",
+            "SELECT client_id, client_secret, public_key, name, grants, permissions, refresh_tokens FROM apps ORDER BY client_id",
         )?
         .query_map([], app_of)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
@@ -122,6 +124,7 @@ fn app_of(row: &Row<'_>) -> rusqlite::Result<AppRow> {
     Ok(AppRow {
         client_id: row.get("client_id")?,
         client_secret: row.get("client_secret")?,
+        public_key: row.get("public_key")?,
         name: row.get("name")?,
         grants: words(row.get("grants")?),
         permissions: words(row.get("permissions")?),

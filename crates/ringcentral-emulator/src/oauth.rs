@@ -24,6 +24,7 @@ mod token;
 pub(crate) mod users;
 mod ws_token;
 
+pub(crate) use client::assertion::der;
 pub(crate) use error::OauthError;
 
 /// Operations of the authorization server that take a bearer token, and so run like any REST operation.

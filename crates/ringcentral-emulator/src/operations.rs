@@ -193,8 +193,7 @@ fn read_row(line: &'static str) -> Option<Operation> {
     else {
         return None;
     };
-    let in_sdk = !group_sdk.is_empty();
-    let pick = |sdk: &'static str, docs: &'static str| if in_sdk || docs.is_empty() { sdk } else { docs };
+    let pick = |sdk: &'static str, docs: &'static str| if sdk.is_empty() { docs } else { sdk };
     let group = pick(group_sdk, group_docs);
     let method: Method = method.parse().ok()?;
     Some(Operation {

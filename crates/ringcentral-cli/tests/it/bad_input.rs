@@ -102,6 +102,67 @@ fn without_a_home_there_is_nowhere_to_keep_a_login() {
     told(&home, &Ran::from(output), 3, &["neither HOME nor", "set HOME"]);
 }
 
+/// Nothing is sent: no name is looked up, so this would take long and end with 6 otherwise.
+#[test]
+fn what_is_an_emulators_is_not_sent_to_ringcentral() {
+    let home = Home::new();
+    for (file, words) in [
+        (
+            "RC_CLIENT_ID=EMU-web-app\nRC_CLIENT_SECRET=EMU-web-app-secret\n",
+            &[
+                "the app is an emulator's",
+                "RC_CLIENT_ID in .env, line 1",
+                "the default",
+            ][..],
+        ),
+        (
+            "RC_CLIENT_ID=own\nRC_CLIENT_SECRET=EMU-web-app-secret\nRC_SERVER_URL=https://platform.ringcentral.com\n",
+            &[
+                "the client secret is an emulator's",
+                "RC_CLIENT_SECRET in .env, line 2",
+                "RC_SERVER_URL in .env, line 3",
+            ],
+        ),
+    ] {
+        home.write(".env", file);
+        for arguments in [
+            &["login", "--no-browser"][..],
+            &["login", "--jwt"],
+            &["whoami"],
+            &["api", "account/~"],
+            &["token"],
+        ] {
+            let ran = home.run_with(arguments, &[("RC_JWT", "a.b.c")]);
+            told(&home, &ran, 3, words);
+            assert!(!ran.stderr.contains("EMU-web-app-secret"), "{ran:?}");
+        }
+    }
+}
+
+/// A login of an emulator whose file somebody has put where one of RingCentral's belongs.
+#[test]
+fn tokens_of_an_emulator_are_not_sent_to_ringcentral() {
+    let platform = Platform::start();
+    let home = Home::with(&platform);
+    home.log_in();
+    let kept = home.token_file();
+    // The file itself says whose login it is, so it takes more than a copy.
+    let server = "https://platform.ringcentral.com";
+    let text = fs::read_to_string(&kept).unwrap();
+    let text = text.replace(platform.url(), server).replace("EMU-web-app", "own");
+    let other = kept.with_file_name("platform.ringcentral.com_own.json");
+    fs::rename(&kept, &other).unwrap();
+    fs::write(&other, text).unwrap();
+    home.write(".env", "RC_CLIENT_ID=own\nRC_CLIENT_SECRET=own\n");
+    for arguments in [&["whoami"][..], &["token"], &["api", "account/~"], &["logout"]] {
+        let words = [
+            "the login that is kept is an emulator's",
+            "the server is from the default",
+        ];
+        told(&home, &home.run(arguments), 3, &words);
+    }
+}
+
 #[test]
 fn nobody_logged_in_exits_4_everywhere() {
     let home = Home::new();

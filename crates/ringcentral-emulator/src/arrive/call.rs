@@ -200,7 +200,7 @@ fn reason(result: &str) -> (Option<&'static str>, Option<&'static str>) {
             Some("The called party does not accept calls."),
         ),
         "Wrong Number" => (Some("Wrong Number"), Some("The number called does not exist.")),
-        "Fax Send Error" | "Fax Not Sent" => (
+        "Send Error" | "Fax Not Sent" => (
             Some("Fax Not Sent"),
             Some("The receiving machine did not answer."),
         ),

@@ -218,11 +218,7 @@ fn fax_step(status: &str, number: &str, pages: i64) -> Step {
         },
         next: None,
         error: failure,
-        call: Some(if failure.is_some() {
-            "Fax Send Error"
-        } else {
-            "Sent"
-        }),
+        call: Some(if failure.is_some() { "Send Error" } else { "Sent" }),
     }
 }
 

@@ -25,7 +25,8 @@ pub(super) fn document(request: &Request) -> Reply {
         "userinfo_endpoint": at("userinfo"),
         "jwks_uri": at("jwks"),
         "scopes_supported": ["openid", "email", "profile"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_jwt", "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["HS256", "RS256", "ES256"],
         "response_types_supported": ["code"],
         "grant_types_supported": [
             "authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -1,7 +1,8 @@
-//! Refusals of the authorization server: `{error, error_description, errors[]}`.
+//! Refusals of the authorization server: `{error, error_description, errors[]}`; but too many requests are refused before
+//! they reach it, in the shape that REST has.
 
-use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use crate::limits::Exceeded;
@@ -49,7 +50,7 @@ impl OauthError {
 
     /// 429.
     pub(crate) fn exceeded(exceeded: Exceeded) -> Self {
-        let error = Self::new("rate_limit_exceeded", "CMN-301", "Request rate exceeded");
+        let error = Self::new("temporarily_unavailable", "CMN-301", "Request rate exceeded");
         Self {
             exceeded: Some(exceeded),
             ..error.with_status(StatusCode::TOO_MANY_REQUESTS)
@@ -62,26 +63,22 @@ impl OauthError {
 
     /// The answer.
     pub(crate) fn into_reply(self) -> Reply {
-        let mut reply = Reply::json_with(
+        if let Some(exceeded) = self.exceeded {
+            let mut reply = exceeded.error().into_reply().with(CACHE_CONTROL, "no-store");
+            exceeded.quota.write(&mut reply.headers);
+            return reply;
+        }
+        let reply = Reply::json_with(
             self.status,
             &json!({
                 "error": self.error,
                 "error_description": self.description,
                 "errors": [{"errorCode": self.code, "message": self.description}],
-                // REST clients read these two; the platform gives them for refused rates.
-                "errorCode": self.code,
-                "message": self.description,
             }),
         )
         .with(CACHE_CONTROL, "no-store");
         if self.status == StatusCode::UNAUTHORIZED {
-            reply = reply.with(WWW_AUTHENTICATE, "Basic realm=\"emulator\"");
-        }
-        if let Some(exceeded) = self.exceeded {
-            let mut headers = HeaderMap::new();
-            exceeded.quota.write(&mut headers);
-            reply.headers.extend(headers);
-            reply = reply.with(RETRY_AFTER, &exceeded.retry_after.to_string());
+            return reply.with(WWW_AUTHENTICATE, "Basic realm=\"emulator\"");
         }
         reply
     }

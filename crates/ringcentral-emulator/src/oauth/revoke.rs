@@ -34,7 +34,7 @@ fn answer(world: &World, request: &Request, note: &mut Note) -> Result<Option<Qu
     let (now, settings) = (world.now(), world.settings());
     let mut connection = world.db();
     let tx = connection.transaction()?;
-    let app = client::authenticate(&tx, request, &form)?;
+    let app = client::authenticate(&tx, request, &form, now)?;
     note.app_id = Some(app.client_id.clone());
     let token = match (form.first("token"), request.query.first("token")) {
         (Some(body), Some(query)) if body != query => {

@@ -45,7 +45,7 @@ fn answer(
     let mut connection = world.db();
     let tx = connection.transaction()?;
 
-    let app = client::authenticate(&tx, request, &form)?;
+    let app = client::authenticate(&tx, request, &form, now)?;
     note.app_id = Some(app.client_id.clone());
     let grant_type =
         grant_type.ok_or_else(|| OauthError::request("OAU-250", "Parameter [grant_type] is missing"))?;

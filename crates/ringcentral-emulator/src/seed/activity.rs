@@ -292,7 +292,7 @@ impl Story<'_> {
         let (result, status) = match (inbound, failed) {
             (true, _) => ("Received", "Received"),
             (false, false) => ("Sent", "Sent"),
-            (false, true) => ("Fax Send Error", "SendingFailed"),
+            (false, true) => ("Send Error", "SendingFailed"),
         };
         let (from, to) = if inbound {
             (outsider(rng), insider(line))

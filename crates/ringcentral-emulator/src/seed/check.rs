@@ -32,7 +32,7 @@ const OUTBOUND: &[&str] = &[
     "Wrong Number",
     "Call Failed",
     "Sent",
-    "Fax Send Error",
+    "Send Error",
 ];
 
 /// The first mistake, if there is one.
@@ -149,6 +149,12 @@ impl Check<'_> {
                      for one of the real platform",
                 );
             }
+        }
+        if let Some(public) = &app.public_key
+            && crate::oauth::der(public.get_ref()).is_none()
+        {
+            let message = "must be a public key in PEM: -----BEGIN PUBLIC KEY----- and so on";
+            return self.bad(&format!("{key}.public_key"), public, message);
         }
         if !clients.insert(id.get_ref().clone()) {
             return self.bad(&format!("{key}.client_id"), id, "is that of another app, too");

@@ -149,6 +149,7 @@ fn write_apps(text: &mut String, tx: &Transaction<'_>) -> rusqlite::Result<()> {
         text.push_str("\n[[apps]]\n");
         line(text, "client_id", Some(app.client_id));
         line(text, "client_secret", app.client_secret);
+        line(text, "public_key", app.public_key);
         line(text, "name", Some(app.name));
         list(text, "grants", &app.grants.join(" "));
         list(text, "permissions", &app.permissions.join(" "));

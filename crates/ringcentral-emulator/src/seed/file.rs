@@ -152,6 +152,7 @@ pub(super) struct Defaults {
 pub(super) struct App {
     pub(super) client_id: Text,
     pub(super) client_secret: Option<Text>,
+    pub(super) public_key: Option<Text>,
     pub(super) name: Option<String>,
     pub(super) grants: Option<Vec<Grant>>,
     pub(super) permissions: Option<Vec<Text>>,

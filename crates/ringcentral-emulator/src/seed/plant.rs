@@ -72,7 +72,7 @@ fn plant_app(tx: &Transaction<'_>, app: &App, redirect_uris: &[String]) -> rusql
             .map(|grant| grant.text())
             .collect::<Vec<_>>()
             .join(" "),
-        None if app.client_secret.is_some() => apps::ALL_GRANTS.to_owned(),
+        None if app.client_secret.is_some() || app.public_key.is_some() => apps::ALL_GRANTS.to_owned(),
         None => apps::PUBLIC_GRANTS.to_owned(),
     };
     let permissions = match &app.permissions {
@@ -84,12 +84,13 @@ fn plant_app(tx: &Transaction<'_>, app: &App, redirect_uris: &[String]) -> rusql
         None => APP_PERMISSIONS.join(" "),
     };
     tx.prepare_cached(
-        "INSERT INTO apps (client_id, client_secret, name, grants, permissions, refresh_tokens)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO apps (client_id, client_secret, public_key, name, grants, permissions, refresh_tokens)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         id,
         text(app.client_secret.as_ref()),
+        text(app.public_key.as_ref()),
         app.name.as_ref().unwrap_or(id),
         grants,
         permissions,

@@ -432,23 +432,3 @@ async fn grants_that_are_only_names_are_unsupported() {
     .await;
     assert_eq!(lab.token(&form).await.code(), "OAU-250");
 }
-
-#[tokio::test]
-async fn a_signed_client_assertion_is_no_authentication_here() {
-    let lab = Lab::new().await;
-    let form = [
-        ("grant_type", JWT),
-        ("assertion", lab.env("RC_JWT")),
-        (
-            "client_assertion_type",
-            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        ),
-        ("client_assertion", "a.b.c"),
-    ];
-    for app in ["", "EMU-web-app"] {
-        let mut form = form.to_vec();
-        form.push(("client_id", app));
-        let answer = lab.token_as(None, &form).await;
-        assert_eq!((answer.status, answer.code().as_str()), (401, "OAU-123"), "{app}");
-    }
-}

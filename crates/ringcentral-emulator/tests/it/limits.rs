@@ -4,7 +4,7 @@ use reqwest::Method;
 use ringcentral_emulator::EmulatorConfig;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, LIMITED_APP, Lab};
+use crate::support::{Answer, LIMITED_APP, Lab, WEB_APP};
 
 async fn lab() -> Lab {
     Lab::with(EmulatorConfig {
@@ -75,6 +75,67 @@ async fn each_request_in_a_penalty_restarts_it() {
         200,
         "other groups never noticed"
     );
+}
+
+/// Heavy allows ten: when they came, and what the next one meets.
+#[tokio::test]
+async fn the_minute_slides() {
+    let heavy = "/restapi/v1.0/account/~/extension/~/call-log";
+    for (story, wanted) in [
+        (&[(10, "59s")][..], (429, "0")),
+        (&[(10, "60s")], (200, "9")),
+        // Five leave the window after a minute, and the other five half a minute later.
+        (&[(5, "30s"), (5, "29s")], (429, "0")),
+        (&[(5, "30s"), (5, "30s")], (200, "4")),
+        (&[(5, "30s"), (5, "59s")], (200, "4")),
+        (&[(5, "30s"), (5, "60s")], (200, "9")),
+        (&[(9, "59s"), (1, "1s")], (200, "8")),
+    ] {
+        let lab = lab().await;
+        let token = lab.log_in().await;
+        for (calls, pause) in story {
+            for _ in 0..*calls {
+                assert_eq!(call(&lab, heavy, &token).await.status, 200, "{story:?}");
+            }
+            lab.advance(pause).await;
+        }
+        let answer = call(&lab, heavy, &token).await;
+        assert_eq!(
+            (answer.status, answer.header("x-rate-limit-remaining")),
+            wanted,
+            "{story:?}"
+        );
+    }
+}
+
+/// Each user has buckets of her own in each app.
+#[tokio::test]
+async fn buckets_are_for_each_user_in_each_app() {
+    let lab = lab().await;
+    let light = json!({"rateLimits": {"light": {"limit": 1, "windowSeconds": 60, "penaltySeconds": 60}}});
+    lab.control(Method::PATCH, "settings", &light).await;
+    let jwt = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    let other = lab.control(Method::POST, "jwts", &json!({"user": "102"})).await;
+    let (ada, ben) = (lab.env("RC_JWT"), other["jwt"].as_str().expect("a credential"));
+    for (app, user, wanted) in [
+        (WEB_APP, ada, 200),
+        (WEB_APP, ada, 429),
+        (WEB_APP, ben, 200),
+        (LIMITED_APP, ada, 200),
+        (LIMITED_APP, ben, 200),
+        (LIMITED_APP, ben, 429),
+    ] {
+        let token = lab
+            .token_as(Some(app), &[("grant_type", jwt), ("assertion", user)])
+            .await
+            .json();
+        assert_eq!(
+            call(&lab, "/restapi/v1.0/account/~", &token).await.status,
+            wanted,
+            "{}",
+            app.0
+        );
+    }
 }
 
 #[tokio::test]

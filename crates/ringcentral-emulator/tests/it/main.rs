@@ -1,5 +1,6 @@
 //! The emulator as its clients meet it: over HTTP, on a clock that the tests move.
 
+mod assertions;
 mod authorize;
 mod browser;
 mod clients;
@@ -8,12 +9,14 @@ mod control;
 mod coverage;
 mod credentials;
 mod faults;
+mod fields;
 mod going_on;
 mod lifecycle;
 mod limits;
 mod lockout;
 mod marked;
 mod openid;
+mod operations;
 mod pages;
 mod platform;
 mod refresh;

@@ -150,7 +150,7 @@ async fn the_discovery_document_has_every_field() {
         ),
         (
             "token_endpoint_auth_methods_supported",
-            json!(["client_secret_basic"]),
+            json!(["client_secret_basic", "client_secret_jwt", "private_key_jwt"]),
         ),
         ("request_parameter_supported", json!(false)),
     ] {

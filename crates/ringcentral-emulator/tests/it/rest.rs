@@ -7,16 +7,17 @@ mod changing;
 mod company;
 mod contacts;
 mod fax;
-mod fields;
 mod messages;
 mod sending;
-mod shape;
 mod shapes;
 mod sms;
+mod walk;
 
 use reqwest::{Method, StatusCode};
 use ringcentral_emulator::{Emulator, EmulatorConfig};
 use serde_json::{Value, json};
+
+use crate::fields;
 
 pub(crate) const ACCOUNT: &str = "/restapi/v1.0/account/~";
 pub(crate) const EXTENSION: &str = "/restapi/v1.0/account/~/extension/~";
@@ -48,6 +49,11 @@ impl Answer {
     pub(crate) fn ok(&self) -> Value {
         assert_eq!(self.status, 200, "{}", String::from_utf8_lossy(&self.bytes));
         self.json()
+    }
+
+    /// The parts of a 207, with their statuses.
+    pub(crate) fn parts(&self) -> Vec<(u16, Value)> {
+        fields::parts(self.header("content-type"), &self.bytes).expect("a 207 as clients read it")
     }
 
     /// Status, code and parameter of a refusal, whose details must stand at both levels.
@@ -174,7 +180,7 @@ impl World {
                 .expect("the emulator answers as it should")
                 .to_vec(),
         };
-        fields::check_answer(&method, path, &answer);
+        fields::check_answer(&method, path, answer.status, &answer.headers, &answer.bytes);
         answer
     }
 

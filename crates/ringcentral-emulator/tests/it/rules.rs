@@ -5,6 +5,7 @@ use std::path::Path;
 
 /// The files whose tests are all about rules of the authorization server.
 const ABOUT_RULES: &[&str] = &[
+    "assertions",
     "authorize",
     "clients",
     "codes",
@@ -13,6 +14,7 @@ const ABOUT_RULES: &[&str] = &[
     "lockout",
     "marked",
     "openid",
+    "operations",
     "pages",
     "refresh",
     "secure",

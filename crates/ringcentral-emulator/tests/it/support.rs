@@ -10,6 +10,8 @@ use reqwest::{Method, StatusCode};
 use ringcentral_emulator::{Emulator, EmulatorConfig};
 use serde_json::{Value, json};
 
+use crate::fields;
+
 pub(crate) const WEB_APP: (&str, &str) = ("EMU-web-app", "EMU-web-app-secret");
 pub(crate) const LIMITED_APP: (&str, &str) = ("EMU-limited-app", "EMU-limited-app-secret");
 pub(crate) const PUBLIC_APP: &str = "EMU-public-app";
@@ -100,7 +102,7 @@ impl Lab {
     ) -> Result<Answer, reqwest::Error> {
         let mut request = self
             .client
-            .request(method, format!("{}{path}", self.emulator.url()))
+            .request(method.clone(), format!("{}{path}", self.emulator.url()))
             .body(body);
         for (name, value) in headers {
             let name: HeaderName = name.parse().expect("a header name");
@@ -108,10 +110,12 @@ impl Lab {
         }
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await?;
+        fields::check_answer(&method, path, status, &headers, text.as_bytes());
         Ok(Answer {
             status,
             headers,
-            text: response.text().await?,
+            text,
         })
     }
 

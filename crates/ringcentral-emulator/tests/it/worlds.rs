@@ -7,6 +7,7 @@ use reqwest::Method;
 use ringcentral_emulator::{Emulator, EmulatorConfig, Seed, StartError};
 use serde_json::{Value, json};
 
+use crate::fields;
 use crate::support::{Lab, client, encode};
 
 const BOOKS: &str = r#"
@@ -72,7 +73,15 @@ impl Place {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(crate::support::encode(&form));
         let answer = request.send().await.expect("an answer");
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.expect("a body");
+        fields::check_answer(
+            &Method::POST,
+            "/restapi/oauth/token",
+            status,
+            &headers,
+            text.as_bytes(),
+        );
         let answer: Value = serde_json::from_str(&text).expect("JSON");
         answer["access_token"]
             .as_str()
@@ -95,7 +104,11 @@ impl Place {
             .client
             .get(format!("{}/restapi/v1.0/account/~", self.url))
             .bearer_auth(token);
-        request.send().await.expect("an answer").status().as_u16()
+        let answer = request.send().await.expect("an answer");
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = answer.bytes().await.expect("a body");
+        fields::check_answer(&Method::GET, "/restapi/v1.0/account/~", status, &headers, &body);
+        status
     }
 }
 

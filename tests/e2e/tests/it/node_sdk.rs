@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::tour;
 
+mod forms;
 mod rcex;
 mod tutorials;
 

@@ -3,7 +3,6 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::fields::parts;
 use super::{ACCOUNT, EXTENSION, World, values};
 
 /// What others see of an extension: presence status, telephony status, and the states of its active calls.
@@ -379,7 +378,8 @@ async fn presence_of_several_and_of_everybody() {
     let world = World::start().await;
     let several = format!("{ACCOUNT}/extension/{ADA},{BEN},1/presence");
     let answer = world.get(&several).await;
-    let found: Vec<(u16, Value)> = parts(&answer)
+    let found: Vec<(u16, Value)> = answer
+        .parts()
         .into_iter()
         .map(|(status, body)| (status, body["extension"]["id"].clone()))
         .collect();
@@ -605,4 +605,31 @@ async fn ring_out_has_a_prompt_can_be_cancelled_early_and_refuses_nonsense() {
             "{path}"
         );
     }
+}
+
+/// Whatever its kind: what is due earlier happens earlier.
+#[tokio::test]
+async fn what_is_due_in_one_step_of_the_clock_happens_in_its_order() {
+    let world = World::start().await;
+    world.control("clock", &json!({ "freeze": true })).await;
+    let text = json!({ "from": { "phoneNumber": "+16505550101" }, "to": [{ "phoneNumber": "+12125550147" }], "text": "one" });
+    let ring_out =
+        json!({ "from": { "phoneNumber": "+16505550101" }, "to": { "phoneNumber": "+12125550147" } });
+    for (path, body) in [("sms", &text), ("ring-out", &ring_out)] {
+        let path = format!("{EXTENSION}/{path}");
+        world.send_json(&world.ada, Method::POST, &path, body).await.ok();
+    }
+    world
+        .control("calls", &json!({ "to": "101", "ring": 2, "duration": 20 }))
+        .await;
+    let moved = world.control("clock", &json!({ "advance": "10m" })).await;
+    let fired = moved["fired"].as_array().expect("a list");
+    let times: Vec<&str> = fired
+        .iter()
+        .map(|one| one["time"].as_str().expect("a time"))
+        .collect();
+    assert!(times.is_sorted(), "{moved}");
+    assert_eq!(values(fired, "/kind"), ["call", "recipient", "ringOut"]);
+    // Each is told at the second at which it was due, and not at that of the step.
+    assert!(values(fired, "/time").len() > 5, "{moved}");
 }

@@ -3,7 +3,6 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::fields::parts;
 use super::{Answer, EXTENSION, World};
 
 fn store(query: &str) -> String {
@@ -96,7 +95,7 @@ async fn several_are_changed_in_every_encoding() {
                 .send(&world.ada, Method::PUT, path, &headers, body.clone().into_bytes())
                 .await;
             assert_eq!(answer.status, 207, "{body}");
-            let answered = parts(&answer);
+            let answered = answer.parts();
             assert!(answered.iter().all(|(status, _)| *status == 200), "{body}");
             for (id, status) in [(a, wanted[0]), (b, wanted[1])] {
                 let changed = answered.iter().find(|(_, message)| message["id"] == id).unwrap();
@@ -112,7 +111,8 @@ async fn several_are_changed_in_every_encoding() {
     let headers = [("content-type", compact), ("accept", compact)];
     let body = json!([item("Read")]).to_string().into_bytes();
     let answer = world.send(&world.ada, Method::PUT, &both, &headers, body).await;
-    let codes: Vec<(u16, Value)> = parts(&answer)
+    let codes: Vec<(u16, Value)> = answer
+        .parts()
         .into_iter()
         .map(|(status, body)| (status, body["errorCode"].clone()))
         .collect();
@@ -152,7 +152,8 @@ async fn several_are_read_at_once_in_either_form() {
         let answer = world
             .send(&world.ada, Method::GET, &path, &[("accept", accept)], vec![])
             .await;
-        let found: Vec<(u16, Value)> = parts(&answer)
+        let found: Vec<(u16, Value)> = answer
+            .parts()
             .into_iter()
             .map(|(status, body)| (status, body["id"].clone()))
             .collect();
@@ -524,4 +525,45 @@ async fn tokens_that_are_no_good_ask_for_a_full_synchronisation() {
         token(&full)
     );
     assert_eq!(world.get_as(&ada, &path).await.refused().1, "MSG-333");
+}
+
+/// Five days in the bin, five days as a name, and then nothing.
+#[tokio::test]
+async fn what_is_deleted_is_purged_and_then_gone_to_the_second() {
+    let world = World::start().await;
+    world.control("clock", &json!({ "freeze": true })).await;
+    let path = store(&format!("/{}", arrive(&world, "gone").await));
+    let availability = async || {
+        let answer = world.get(&path).await;
+        let body = answer.json();
+        body["availability"]
+            .as_str()
+            .map_or_else(|| answer.refused().1, str::to_owned)
+    };
+    let deleted = world.send(&world.ada, Method::DELETE, &path, &[], vec![]).await;
+    assert_eq!(deleted.status, 204);
+    for (wait, wanted) in [
+        ("431999s", "Deleted"),
+        ("1s", "Purged"),
+        ("431999s", "Purged"),
+        ("1s", "CMN-102"),
+    ] {
+        world.advance(wait).await;
+        assert_eq!(availability().await, wanted, "after {wait}");
+    }
+    // What is purged by the user's own wish goes as late, counted from then.
+    let path = store(&format!("/{}", arrive(&world, "purged").await));
+    for (deletion, wait, status) in [
+        (Some(""), "100s", 200),
+        (Some("?purge=true"), "431999s", 200),
+        (None, "1s", 404),
+    ] {
+        if let Some(query) = deletion {
+            world
+                .send(&world.ada, Method::DELETE, &format!("{path}{query}"), &[], vec![])
+                .await;
+        }
+        world.advance(wait).await;
+        assert_eq!(world.get(&path).await.status, status, "after {wait}");
+    }
 }

@@ -1,4 +1,4 @@
-//! PyPI `ringcentral` without a secret, in a race, at the limit and by https.
+//! PyPI `ringcentral` without a secret, in a race, at the limit, by https, and with files.
 
 use anyhow::ensure;
 use ringcentral_e2e::http::Visitor;
@@ -39,6 +39,30 @@ async fn clients_that_race_go_on_and_429_is_the_callers() -> anyhow::Result<()> 
             .is_some_and(|body| body.contains("CMN-301")),
         "{limited}"
     );
+    script.finish().await
+}
+
+#[tokio::test]
+async fn files_arrive_in_both_types_of_form() -> anyhow::Result<()> {
+    let emulator = Emulator::start(&["--rate-limits", "off"]).await?;
+    let mut script = Script::python(&["multipart.py"], &emulator.variables())?;
+    for (step, kind) in [("picture", "SMS"), ("mixed-fax", "Fax"), ("fax", "Fax")] {
+        let sent = script.step(step).await?;
+        // A picture arrives as it was sent, a fax as the pages that it became.
+        let arrived = if kind == "Fax" {
+            sent["kind"] == "application/pdf" && sent["begins"] == "%PDF"
+        } else {
+            sent["kind"] == "image/gif" && sent["same"] == true
+        };
+        ensure!(sent["type"] == kind && arrived, "{sent}");
+    }
+    let several = script.step("several").await?;
+    ensure!(
+        several["status"] == 207 && several["statuses"] == json!([200, 404, 200]),
+        "{several}"
+    );
+    let wanted = json!([several["ids"][0], "CMN-102", several["ids"][1]]);
+    ensure!(several["bodies"] == wanted, "{several}");
     script.finish().await
 }
 
