@@ -61,7 +61,8 @@ async fn measure<F: Future<Output = anyhow::Result<()>> + Send + 'static>(
     let (allocations, bytes) = allocations();
     let (began, used) = (Instant::now(), processor_time()?);
     run(calls, at_once, &call).await?;
-    let (wall, processor) = (began.elapsed(), processor_time()? - used);
+    let wall = began.elapsed();
+    let processor = processor_time()?.saturating_sub(used);
     let after = self::allocations();
     writeln!(
         std::io::stdout(),
@@ -90,7 +91,7 @@ async fn run<F: Future<Output = anyhow::Result<()>> + Send + 'static>(
         .map(|_| tokio::spawn(call()))
         .buffer_unordered(at_once)
         .map_err(anyhow::Error::from)
-        .try_for_each(|result| std::future::ready(result))
+        .try_for_each(std::future::ready)
         .await
 }
 

@@ -200,6 +200,7 @@ fn answered() -> Vec<Row> {
             observations: &[
                 "attempt POST presence resend 0: 429 RateLimited",
                 "retry in 7 s: RateLimited",
+                "waited 7 s for presence",
                 "medium: 39 of 40",
                 "attempt POST presence resend 1: 200",
             ],

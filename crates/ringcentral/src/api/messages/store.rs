@@ -228,7 +228,7 @@ impl ExtensionApi {
     /// user need `EditMessages`.
     pub fn purge_message(&self, id: impl Into<MessageId>) -> Request<()> {
         let request = self.client.delete(&self.message_path(id.into()));
-        Request::done(request.query("purge", true))
+        Request::done(request.query("purge", true).idempotent(true))
     }
 
     /// Deletes messages by what they have in common. `DELETE …/message-store`; rate group Medium; the app and the user

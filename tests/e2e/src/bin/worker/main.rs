@@ -96,7 +96,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Verb::Transfer { place, transfer } => {
-            let client = client(login::known_place(&place).await?)?;
+            let client = client(login::known_place(&place).await?, false)?;
             transfer::run(&client, &transfer).await?;
             Ok(ExitCode::SUCCESS)
         }
