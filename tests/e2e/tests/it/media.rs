@@ -232,7 +232,7 @@ async fn a_fax_whose_answer_is_lost_went_out_once() -> anyhow::Result<()> {
 }
 
 /// What a process may grow by, whatever the size of what it moves.
-const GROWTH: u64 = 40 << 20;
+const GROWTH: u64 = 16 << 20;
 
 async fn transfer(emulator: &Emulator, options: &[&str]) -> anyhow::Result<(u64, u64)> {
     let store = Store::new(StoreKind::File)?;
