@@ -11,7 +11,7 @@ use reqwest::Method;
 use ringcentral_emulator::{EmulatorConfig, Seed};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Lab, WEB_APP, basic};
+use crate::support::{Answer, Fields, Lab, WEB_APP, basic};
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JWT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -57,8 +57,10 @@ async fn log_in(lab: &Lab, assertion: &str, more: &[(&str, &str)]) -> Answer {
     lab.token_as(None, &form).await
 }
 
-/// Each row: what it is, the assertion, further fields of the form, and the refusal's code.
-async fn judge(lab: &Lab, rows: &[(&str, String, &[(&str, &str)], &str)]) {
+/// What it is, the assertion, further fields of the form, and the refusal's code.
+type Row<'a> = (&'a str, String, Fields<'a>, &'a str);
+
+async fn judge(lab: &Lab, rows: &[Row<'_>]) {
     for (what, assertion, more, code) in rows {
         let answer = log_in(lab, assertion, more).await;
         let status = if code.is_empty() { 200 } else { 401 };
