@@ -96,7 +96,7 @@ impl Counted {
     }
 
     /// The answer, which has to be a success.
-    fn ask(&self, method: Method, path: &str, content_type: &str, body: &str) -> bytes::Bytes {
+    fn ask(&self, method: Method, path: &str, content_type: &str, body: &str) -> Vec<u8> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let authorization = if path == TOKEN {
             basic()
@@ -117,7 +117,7 @@ impl Counted {
         };
         let reply = answer(&self.world, &mut request, &mut Note::default());
         assert!(reply.status.is_success(), "{path}: {reply:?}");
-        reply.body
+        reply.body.bytes().to_vec()
     }
 
     /// How many steps the request takes the second time, when every statement is known.
