@@ -28,7 +28,7 @@ fn counting(clock: &ManualClock) -> impl FnMut(&Asked) -> Answer + Send + use<> 
             with_header(status(429, ""), "retry-after", "60")
         } else {
             counted.push(now);
-            ok("{}")
+            ok(r#"{"records":[]}"#)
         };
         let answer = with_header(answer, "x-rate-limit-group", "Medium");
         let answer = with_header(answer, "x-rate-limit-limit", "40");

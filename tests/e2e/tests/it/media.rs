@@ -279,3 +279,37 @@ async fn forty_five_megabytes_up_take_no_more_memory_than_a_few() -> anyhow::Res
     );
     Ok(())
 }
+
+const BUSY_COMPANY: &str = r#"
+[[apps]]
+client_id = "EMU-export"
+client_secret = "EMU-export-secret"
+
+[[accounts]]
+company = "Example Flowers"
+main_number = "+16505550100"
+
+[[accounts.users]]
+extension = "101"
+first_name = "Ada"
+last_name = "Reyes"
+email = "ada@example.com"
+password = "Flowers-101!"
+number = "+16505550101"
+admin = true
+
+[accounts.generate]
+calls = 20_000
+"#;
+
+#[tokio::test]
+async fn twenty_thousand_records_take_the_memory_of_a_page() -> anyhow::Result<()> {
+    let directory = TempDir::new()?;
+    let seed = directory.path().join("seed.toml");
+    fs::write(&seed, BUSY_COMPANY)?;
+    let emulator = Emulator::start(&["--rate-limits", "off", "--seed", text(&seed)?]).await?;
+    let (records, growth) = transfer(&emulator, &["--calls-from", "2020-01-01T00:00:00Z"]).await?;
+    ensure!(records >= 20_000, "{records} records");
+    ensure!(growth < GROWTH, "the process grew by {growth} bytes");
+    Ok(())
+}
