@@ -138,8 +138,12 @@ impl Inner {
         let mut attempt = 1;
         let mut resend = 0;
         loop {
-            let login = self.authorize(call, rejected).await?;
+            let mut login = self.authorize(call, rejected).await?;
             let place = self.wait_for_gate(operation, ask).await?;
+            if place.has_waited() {
+                // The token may have died in the queue.
+                login = self.authorize(call, rejected).await?;
+            }
             let request = self.request(call, uri, login.as_ref()).await?;
             in_flight.store(true, Ordering::Relaxed);
             let outcome = self

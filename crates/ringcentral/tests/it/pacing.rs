@@ -59,6 +59,30 @@ async fn five_hundred_calls_of_fifty_tasks_are_never_refused_and_wait_no_longer_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_dies_in_the_queue_is_not_sent() {
+    let mut issued = 0;
+    // One request in 70 minutes; tokens live for an hour.
+    let platform = Platform::new(move |asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            issued += 1;
+            return tokens(issued);
+        }
+        let answer = with_header(ok("{}"), "x-rate-limit-group", "Medium");
+        let answer = with_header(answer, "x-rate-limit-limit", "1");
+        with_header(answer, "x-rate-limit-window", "4200")
+    });
+    let clock = clock();
+    let client = logged_in(builder(&platform, &clock).refresh_ahead(false)).await;
+    for _ in 0..2 {
+        let call = client.get("/restapi/v1.0/account/~/extension").send();
+        drive(&clock, Duration::from_secs(60), call).await.unwrap();
+    }
+    let asked = platform.asked();
+    let bearers: Vec<_> = asked.iter().filter_map(|asked| asked.bearer.as_deref()).collect();
+    assert_eq!(bearers, ["access-1", "access-2"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_clients_that_share_a_store_are_never_refused_either() {
     let clock = clock();
     let platform = Platform::new(counting(&clock));

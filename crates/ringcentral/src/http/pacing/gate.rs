@@ -389,7 +389,7 @@ impl Place {
         self.settle(What::GivenBack);
     }
 
-    pub(super) fn has_waited(&self) -> bool {
+    pub(crate) fn has_waited(&self) -> bool {
         self.has_waited
     }
 
