@@ -88,6 +88,7 @@ struct Inner {
     retry_after: Option<Duration>,
     retry_at: Option<Timestamp>,
     never_sent: bool,
+    outcome_unknown: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -109,6 +110,7 @@ impl Error {
             retry_after: None,
             retry_at: None,
             never_sent: false,
+            outcome_unknown: kind == ErrorKind::OutcomeUnknown,
             source: None,
         }))
     }
@@ -125,6 +127,11 @@ impl Error {
     /// Marks a request that cannot have taken effect, because no connection was made.
     pub(crate) fn with_nothing_sent(self) -> Self {
         self.changed(|inner| inner.never_sent = true)
+    }
+
+    /// Marks a refusal that may have come after the effect.
+    pub(crate) fn with_unknown_outcome(self) -> Self {
+        self.changed(|inner| inner.outcome_unknown = true)
     }
 
     pub(crate) fn was_never_sent(&self) -> bool {
@@ -275,12 +282,13 @@ impl Error {
         self.0.kind == ErrorKind::LoginRequired
     }
 
-    /// Whether the request may have taken effect although no answer came.
+    /// Whether the request may have taken effect although no answer says so: the answer was lost, or something on the
+    /// platform broke (HTTP 5xx) while it worked on a request that must not be repeated blindly.
     ///
     /// # Troubleshooting
     /// Look for the effect (the message store shows a sent SMS) before sending again.
     pub fn is_outcome_unknown(&self) -> bool {
-        self.0.kind == ErrorKind::OutcomeUnknown
+        self.0.outcome_unknown
     }
 
     fn answered(&self) -> Option<&ApiBody> {

@@ -133,7 +133,8 @@ impl Inner {
             policy: call.rate_limit.unwrap_or(self.gates.usual().policy),
             priority: call.priority,
         };
-        let started = self.clock().now();
+        // Attempts and pauses; what a call waits at its gate has limits of its own.
+        let mut spent = Duration::ZERO;
         let mut rejected: Option<Version> = None;
         let mut attempt = 1;
         let mut resend = 0;
@@ -146,10 +147,12 @@ impl Inner {
             }
             let request = self.request(call, uri, login.as_ref()).await?;
             in_flight.store(true, Ordering::Relaxed);
+            let sent = self.clock().now();
             let outcome = self
                 .attempt(call, request, operation, place, reading, resend)
                 .await;
             in_flight.store(false, Ordering::Relaxed);
+            spent += until(sent, self.clock().now());
             resend += 1;
             let error = match outcome {
                 Outcome::Success(answer) => {
@@ -166,7 +169,6 @@ impl Inner {
                 },
                 Outcome::Failure(error) => error,
             };
-            let spent = until(started, self.clock().now());
             let wish = Wish::of(&error, call.idempotent);
             let limited = error.kind() == ErrorKind::RateLimited;
             let pause = match self.retry.pause(wish, attempt, spent, self.entropy()) {
@@ -182,8 +184,9 @@ impl Inner {
                 pause,
             });
             if !limited {
-                // The penalty is waited for at the gate, which it has closed, in the order in which all came.
+                // A penalty is waited for at the gate, which it has closed, behind those who wait there already.
                 self.clock().sleep(pause).await;
+                spent += pause;
             }
             attempt += 1;
         }
@@ -235,7 +238,7 @@ impl Inner {
                 self.gates
                     .learn(operation, place, answer.status(), answer.headers());
                 self.observer().tell_quota(answer.headers());
-                classify(answer, answered)
+                classify(answer, answered, call.idempotent)
             }
             Err(error) => {
                 if error.was_never_sent() {

@@ -8,7 +8,7 @@ use super::body::Body;
 use super::pacing::{rate_group, retry_after};
 use super::response::request_id;
 use super::transport::TransportError;
-use crate::error::{Answer, ApiBody, Error, Result};
+use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
 
 /// How one attempt ended.
 pub(super) enum Outcome {
@@ -35,7 +35,7 @@ impl Outcome {
 }
 
 /// Reads an answer. One that is no success has been read into memory.
-pub(super) fn classify(response: Response<Body>, now: Timestamp) -> Outcome {
+pub(super) fn classify(response: Response<Body>, now: Timestamp, idempotent: bool) -> Outcome {
     let status = response.status();
     if status.is_success() {
         return Outcome::Success(response);
@@ -48,6 +48,12 @@ pub(super) fn classify(response: Response<Body>, now: Timestamp) -> Outcome {
         ..Answer::default()
     };
     let error = Error::refused(status, answer).with_retry_after(retry_after(&response), now);
+    // It may have got as far as its effect before something behind it broke.
+    let error = if error.kind() == ErrorKind::Unavailable && !idempotent {
+        error.with_unknown_outcome()
+    } else {
+        error
+    };
     if status == StatusCode::UNAUTHORIZED {
         Outcome::Unauthorized(error)
     } else {

@@ -54,7 +54,9 @@ impl RetryPolicy {
         self
     }
 
-    /// No attempt begins later than this after the first one.
+    /// No attempt begins once attempts and pauses have taken this long together. Waiting for a rate limit does not count:
+    /// that is bounded by [`RateLimitPolicy`](crate::RateLimitPolicy) and
+    /// [`total_timeout`](crate::ClientBuilder::total_timeout).
     #[must_use]
     pub fn within(mut self, total: Duration) -> Self {
         self.within = total;

@@ -251,7 +251,7 @@ impl TokenEndpoint {
         repeat: Repeat,
         is_refresh: bool,
     ) -> Result<TokenSet> {
-        let started = self.clock.now();
+        let mut spent = Duration::ZERO;
         // A refresh and a JWT exchange are one user's; whose a code is turns out with the answer.
         let is_counted = is_refresh || login_kind == LoginKind::Jwt;
         let gates = if is_counted {
@@ -264,6 +264,7 @@ impl TokenEndpoint {
             let place = gates.pass_group(AUTH).await?;
             place.leaves();
             let reading = self.reading(login_kind, is_refresh);
+            let sent = self.clock.now();
             let error = match self.post("/restapi/oauth/token", &form).await {
                 Ok(response) => {
                     Gates::learn_group(place, response.status(), response.headers());
@@ -280,13 +281,16 @@ impl TokenEndpoint {
                 }
                 Err(error) => return Err(error.into_lost_login()),
             };
-            let spent = until(started, self.clock.now());
+            spent += until(sent, self.clock.now());
             let pause = self
                 .retry
                 .pause_for_token_error(&error, attempt, spent, self.entropy());
             let limited = error.kind() == ErrorKind::RateLimited;
             match pause {
-                Some(pause) if !limited || gates.may_wait(pause) => self.clock.sleep(pause).await,
+                Some(pause) if !limited || gates.may_wait(pause) => {
+                    self.clock.sleep(pause).await;
+                    spent += pause;
+                }
                 _ => return Err(error),
             }
             attempt += 1;

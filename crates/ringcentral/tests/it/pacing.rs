@@ -83,6 +83,39 @@ async fn a_token_that_dies_in_the_queue_is_not_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_long_wait_at_the_gate_leaves_all_retries() {
+    let refused = || with_header(status(429, ""), "retry-after", "60");
+    let failures: [(&str, fn() -> Answer); 2] = [
+        ("no connection", || Err(ringcentral::TransportErrorKind::Connect)),
+        ("429", refused),
+    ];
+    for (name, failure) in failures {
+        let mut calls = 0;
+        // One request in ten minutes; the second one fails once.
+        let platform = Platform::new(move |asked| {
+            if asked.uri.ends_with("/oauth/token") {
+                return tokens(1);
+            }
+            calls += 1;
+            if calls == 2 {
+                return failure();
+            }
+            let answer = with_header(ok("{}"), "x-rate-limit-group", "Medium");
+            let answer = with_header(answer, "x-rate-limit-limit", "1");
+            with_header(answer, "x-rate-limit-window", "600")
+        });
+        let clock = clock();
+        let client = logged_in(builder(&platform, &clock)).await;
+        for _ in 0..2 {
+            let call = client.get("/restapi/v1.0/account/~/extension").send();
+            let answer = drive(&clock, Duration::from_secs(10), call).await;
+            assert!(answer.is_ok(), "{name}: {answer:?}");
+        }
+        assert_eq!(platform.count("/extension", ""), 3, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_clients_that_share_a_store_are_never_refused_either() {
     let clock = clock();
     let platform = Platform::new(counting(&clock));

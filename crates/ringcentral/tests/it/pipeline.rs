@@ -20,7 +20,7 @@ fn once(first: fn() -> Answer) -> impl FnMut(&super::script::Asked) -> Answer + 
 
 #[tokio::test(start_paused = true)]
 async fn the_retry_table() {
-    use ErrorKind::{Api, OutcomeUnknown, Unavailable};
+    use ErrorKind::{Api, Decode, OutcomeUnknown, Unavailable, Usage};
     type Row = (
         &'static str,
         fn() -> Answer,
@@ -28,7 +28,7 @@ async fn the_retry_table() {
         Result<(), ErrorKind>,
     );
     // What happened, and what becomes of a GET and of a POST.
-    let table: [Row; 10] = [
+    let table: [Row; 14] = [
         (
             "no connection",
             || Err(TransportErrorKind::Connect),
@@ -63,6 +63,25 @@ async fn the_retry_table() {
         ("503 without", || status(503, ""), Ok(()), Err(Unavailable)),
         ("500", || status(500, ""), Ok(()), Err(Unavailable)),
         (
+            "502",
+            || status(502, "<html>Bad Gateway</html>"),
+            Ok(()),
+            Err(Unavailable),
+        ),
+        ("504", || status(504, ""), Ok(()), Err(Unavailable)),
+        (
+            "an answer without end",
+            || Err(TransportErrorKind::TooLarge),
+            Err(Decode),
+            Err(OutcomeUnknown),
+        ),
+        (
+            "a file that shrank on the way",
+            || Err(TransportErrorKind::Upload),
+            Err(Usage),
+            Err(Usage),
+        ),
+        (
             "400",
             || status(400, r#"{"errorCode":"CMN-101"}"#),
             Err(Api),
@@ -76,11 +95,21 @@ async fn the_retry_table() {
         ),
     ];
     for (name, failure, get, post) in table {
-        for (method, expected) in [("GET", get), ("POST", post)] {
+        for (method, expected) in [
+            ("GET", get),
+            ("PUT", get),
+            ("DELETE", get),
+            ("POST", post),
+            ("PATCH", post),
+        ] {
             let (platform, clock) = (Platform::new(once(failure)), clock());
             let client = logged_in(builder(&platform, &clock)).await;
             let request = client.request(method.parse().unwrap(), "/restapi/v1.0/account/~/x");
             let result = drive(&clock, Duration::from_millis(500), request.send()).await;
+            // What may have happened in spite of a failure, and may not be done twice, is said to be unknown.
+            let open = matches!(expected, Err(OutcomeUnknown | Unavailable));
+            let said = result.as_ref().is_err_and(ringcentral::Error::is_outcome_unknown);
+            assert_eq!(said, open, "{method}, {name}");
             assert_eq!(
                 result.map(drop).map_err(|error| error.kind()),
                 expected,

@@ -99,8 +99,8 @@ async fn five_hundred_calls(kind: StoreKind, processes: usize) -> anyhow::Result
     Ok(())
 }
 
-/// Somebody else uses the login up; then one request of the workers finds it out, and no other goes for as long as the
-/// penalty lasts.
+/// The platform refuses one request in the middle of the work; none goes from any process for as long as the penalty
+/// lasts.
 async fn a_penalty_is_everybody_s(kind: StoreKind) -> anyhow::Result<()> {
     const PENALTY_SECONDS: u64 = 6;
     let store = Store::new(kind)?;
@@ -161,6 +161,11 @@ async fn five_hundred_calls_of_four_processes_with_a_sqlite_vault_take_no_longer
 #[tokio::test]
 async fn no_process_sends_into_a_penalty_that_another_has_found() -> anyhow::Result<()> {
     a_penalty_is_everybody_s(StoreKind::File).await
+}
+
+#[tokio::test]
+async fn no_process_sends_into_a_penalty_that_another_has_found_in_a_sqlite_vault() -> anyhow::Result<()> {
+    a_penalty_is_everybody_s(StoreKind::Sqlite).await
 }
 
 mod on_postgres {

@@ -46,8 +46,16 @@ pub(crate) async fn run(client: &Client, transfer: &Options) -> anyhow::Result<(
 }
 
 async fn count_calls(client: &Client, from: Timestamp) -> anyhow::Result<u64> {
-    let calls = client.account("~").call_log().date_from(from).per_page(1_000).items();
-    calls.try_fold(0, async |count, _| Ok(count + 1)).await.map_err(Into::into)
+    let calls = client
+        .account("~")
+        .call_log()
+        .date_from(from)
+        .per_page(1_000)
+        .items();
+    calls
+        .try_fold(0, async |count, _| Ok(count + 1))
+        .await
+        .map_err(Into::into)
 }
 
 /// The most memory that this process has had at any time, in bytes.
