@@ -147,12 +147,12 @@ impl Inner {
             }
             let request = self.request(call, uri, login.as_ref()).await?;
             in_flight.store(true, Ordering::Relaxed);
-            let sent = self.clock().now();
+            let began = self.clock().now();
             let outcome = self
                 .attempt(call, request, operation, place, reading, resend)
                 .await;
             in_flight.store(false, Ordering::Relaxed);
-            spent += until(sent, self.clock().now());
+            spent += until(began, self.clock().now());
             resend += 1;
             let error = match outcome {
                 Outcome::Success(answer) => {

@@ -2,7 +2,8 @@
 //! with `allocations`, how many allocations of how many bytes.
 //!
 //! `ringcentral-test-load CLIENT CALLS AT_ONCE`, where the client is `reqwest`, `sdk` or `sdk-typed`; the platform is the one
-//! of `RC_SERVER_URL`, the login that of `RC_JWT`.
+//! of `RC_SERVER_URL`, the login that of `RC_JWT`. `ringcentral-test-load records 1 1` reads the company's call log as one
+//! stream, and tells as its last two numbers the peak of its memory in bytes when it began and when it ended.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -44,8 +45,40 @@ async fn main() -> anyhow::Result<()> {
             let plain = Plain::new(&sdk).await?;
             measure(calls, at_once, || one_by_reqwest(plain.clone())).await
         }
+        "records" => records(&sdk).await,
         other => bail!("{other:?} is no client"),
     }
+}
+
+/// Every record of the company's call log, a thousand at a time.
+async fn records(client: &Client) -> anyhow::Result<()> {
+    client.me().info().await?;
+    let (before, began, used) = (peak_memory(), Instant::now(), processor_time()?);
+    let long_ago = "2000-01-01T00:00:00Z".parse()?;
+    let calls = client.account("~").call_log().date_from(long_ago).per_page(1_000);
+    let records = calls
+        .items()
+        .try_fold(0_u64, async |count, _| Ok(count + 1))
+        .await?;
+    let processor = processor_time()?.saturating_sub(used);
+    writeln!(
+        std::io::stdout(),
+        "{records} {} {} {before} {}",
+        began.elapsed().as_nanos(),
+        processor.as_nanos(),
+        peak_memory()
+    )?;
+    Ok(())
+}
+
+/// The most memory that this process has had at any time, in bytes; nothing where the system does not tell as Linux does.
+fn peak_memory() -> u64 {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
+        return 0;
+    };
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
 }
 
 fn variable(name: &str) -> anyhow::Result<String> {

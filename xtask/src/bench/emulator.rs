@@ -32,7 +32,7 @@ Usage: cargo xtask bench emulator
 /// How often each load is repeated; the median counts.
 const ROUNDS: usize = 3;
 const FEW: u32 = 2_000;
-const MANY: u32 = 1_000_000;
+pub(super) const MANY: u32 = 1_000_000;
 
 /// Measures all of it.
 pub(super) fn run(workspace: &Workspace, args: &[String]) -> anyhow::Result<()> {
@@ -116,12 +116,12 @@ impl Options {
     }
 }
 
-fn generate(calls: u32, messages: u32) -> String {
+pub(super) fn generate(calls: u32, messages: u32) -> String {
     format!("calls = {calls}\nmessages = {messages}\n")
 }
 
 /// Writes a seed of the bench's own company; its path.
-fn seed(directory: &Path, name: &str, generated: &str) -> anyhow::Result<String> {
+pub(super) fn seed(directory: &Path, name: &str, generated: &str) -> anyhow::Result<String> {
     let mut text = cases::COMPANY.to_owned();
     for extension in cases::EXTENSIONS {
         let _ = write!(

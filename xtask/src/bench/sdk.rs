@@ -3,14 +3,15 @@
 //! Every client makes the same GET of the same local platform, in turn and several times over, so that whatever else the
 //! machine does meets all of them alike. Each tells its own processor time and leaves out its start.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 
+use super::emulator;
 use super::process::Emulator;
-use super::report::{median, table, time};
+use super::report::{median, memory, table, time};
 use crate::official_sdks;
 use crate::programs::{self, Part};
 use crate::report::{Steps, line};
@@ -56,9 +57,9 @@ pub(super) fn run(workspace: &Workspace, args: &[String]) -> anyhow::Result<()> 
         line(HELP);
         return Ok(());
     };
-    let mut steps = Steps::new("bench", 3);
+    let mut steps = Steps::new("bench", 4);
+    let program = options.program(workspace)?;
     let emulator = steps.step("the local platform", || {
-        let program = options.program(workspace)?;
         Ok((Emulator::start(&program, &[])?, String::new()))
     })?;
     let clients = steps.step("clients", || {
@@ -71,8 +72,38 @@ pub(super) fn run(workspace: &Workspace, args: &[String]) -> anyhow::Result<()> 
         }
         Ok(((), String::new()))
     })?;
-    line(&format!("{text}\n{}", allocations(workspace, &emulator)?));
+    let per_call = allocations(workspace, &emulator)?;
+    drop(emulator);
+    let records = steps.step("a million records as one stream", || {
+        Ok((million_records(workspace, &program)?, String::new()))
+    })?;
+    line(&format!("{text}\n{per_call}\n\n{records}"));
     Ok(())
+}
+
+/// Reads a call log of a million records, and says how much the process grew.
+fn million_records(workspace: &Workspace, program: &Path) -> anyhow::Result<String> {
+    let directory = workspace.target.join("bench");
+    std::fs::create_dir_all(&directory)?;
+    let seed = emulator::seed(&directory, "calls", &emulator::generate(emulator::MANY, 0))?;
+    let emulator = Emulator::start(program, &["--seed", &seed])?;
+    let client = Client {
+        name: "records",
+        program: workspace.target.join("release/ringcentral-test-load"),
+        words: vec!["records".to_owned()],
+        environment: Vec::new(),
+        calls: 1,
+    };
+    let read = client.run(&emulator, 1)?;
+    let row = vec![
+        read.calls.to_string(),
+        time(read.wall),
+        time(read.processor),
+        memory(read.allocations),
+        memory(read.bytes),
+    ];
+    let heading = ["records read", "time", "processor", "peak memory before", "after"];
+    Ok(table(&heading, &[row]))
 }
 
 fn clients(workspace: &Workspace, rust_only: bool) -> anyhow::Result<Vec<Client>> {

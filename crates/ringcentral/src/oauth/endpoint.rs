@@ -264,7 +264,7 @@ impl TokenEndpoint {
             let place = gates.pass_group(AUTH).await?;
             place.leaves();
             let reading = self.reading(login_kind, is_refresh);
-            let sent = self.clock.now();
+            let began = self.clock.now();
             let error = match self.post("/restapi/oauth/token", &form).await {
                 Ok(response) => {
                     Gates::learn_group(place, response.status(), response.headers());
@@ -281,7 +281,7 @@ impl TokenEndpoint {
                 }
                 Err(error) => return Err(error.into_lost_login()),
             };
-            spent += until(sent, self.clock.now());
+            spent += until(began, self.clock.now());
             let pause = self
                 .retry
                 .pause_for_token_error(&error, attempt, spent, self.entropy());

@@ -84,10 +84,10 @@ async fn a_token_that_dies_in_the_queue_is_not_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_long_wait_at_the_gate_leaves_all_retries() {
-    let refused = || with_header(status(429, ""), "retry-after", "60");
-    let failures: [(&str, fn() -> Answer); 2] = [
+    type Failure = (&'static str, fn() -> Answer);
+    let failures: [Failure; 2] = [
         ("no connection", || Err(ringcentral::TransportErrorKind::Connect)),
-        ("429", refused),
+        ("429", || with_header(status(429, ""), "retry-after", "60")),
     ];
     for (name, failure) in failures {
         let mut calls = 0;

@@ -296,3 +296,29 @@ async fn without_login_no_token_is_sent() {
             .is_login_required()
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_language_of_an_answer_is_asked_for() {
+    let platform = Platform::new(once(|| ok("{}")));
+    let client = logged_in(builder(&platform, &clock())).await;
+    client.get("/restapi/v1.0/x").send().await.unwrap();
+    client
+        .get("/restapi/v1.0/x")
+        .language("fr-CA")
+        .send()
+        .await
+        .unwrap();
+    client
+        .me()
+        .authz_profile()
+        .with(|request| request.language("de-DE"))
+        .await
+        .unwrap();
+    let asked = platform.asked();
+    let languages: Vec<_> = asked
+        .iter()
+        .skip(1)
+        .map(|asked| asked.language.as_deref())
+        .collect();
+    assert_eq!(languages, [None, Some("fr-CA"), Some("de-DE")]);
+}

@@ -18,6 +18,7 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     pub(crate) uri: String,
     pub(crate) bearer: Option<String>,
+    pub(crate) language: Option<String>,
     pub(crate) body: String,
 }
 
@@ -83,6 +84,11 @@ impl Transport for Platform {
                     .get("authorization")
                     .and_then(|value| value.to_str().ok())
                     .and_then(|value| value.strip_prefix("Bearer "))
+                    .map(str::to_owned),
+                language: head
+                    .headers
+                    .get("accept-language")
+                    .and_then(|value| value.to_str().ok())
                     .map(str::to_owned),
                 body: String::from_utf8_lossy(&body).into_owned(),
             };
