@@ -84,3 +84,33 @@ pub(crate) fn write_meta(connection: &Connection, key: &str, value: &str) -> rus
         .execute(params![key, value])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::open;
+
+    /// What a power cut or a second emulator may do to a file is the database's business, if it is told so.
+    #[test]
+    fn a_file_is_written_ahead_and_synchronised_and_has_one_owner() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let connection = open(Some(directory.path())).expect("it opens");
+        let text = |name: &str| -> String {
+            connection
+                .query_row(
+                    &format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"),
+                    [],
+                    |row| row.get(0),
+                )
+                .expect("a value")
+        };
+        for (name, value) in [
+            ("journal_mode", "wal"),
+            // NORMAL: a checkpoint waits for the disk, so a power cut leaves a whole database.
+            ("synchronous", "1"),
+            ("locking_mode", "exclusive"),
+            ("foreign_keys", "1"),
+        ] {
+            assert_eq!(text(name), value, "{name}");
+        }
+    }
+}

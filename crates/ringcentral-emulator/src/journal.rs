@@ -181,4 +181,31 @@ mod tests {
             assert_eq!(without_secrets(sent), kept, "{sent}");
         }
     }
+
+    #[test]
+    fn each_secret_is_known_by_its_name() {
+        for (name, is_secret) in [
+            ("access_token", true),
+            ("assertion", true),
+            ("client_secret", true),
+            ("code", true),
+            ("code_challenge", true),
+            ("code_verifier", true),
+            ("nonce", true),
+            ("password", true),
+            ("refresh_token", true),
+            ("state", true),
+            ("token", true),
+            ("ws_access_token", true),
+            // What a reader of the journal wants to see.
+            ("client_id", false),
+            ("redirect_uri", false),
+            ("code_challenge_method", false),
+            ("syncToken", false),
+            ("stateId", false),
+        ] {
+            let kept = if is_secret { "-" } else { "x" };
+            assert_eq!(without_secrets(&format!("{name}=x")), format!("{name}={kept}"));
+        }
+    }
 }

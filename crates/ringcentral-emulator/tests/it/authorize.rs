@@ -187,26 +187,65 @@ async fn a_form_from_elsewhere_signs_nobody_in() {
         lab.env("RC_USERNAME").to_owned(),
         lab.env("RC_PASSWORD").to_owned(),
     );
-    for csrf in ["", "x", &stolen] {
-        let form = encode(&[("csrf", csrf), ("username", &user), ("password", &password)]);
-        browser.visit(Method::POST, &target, form).await;
-        assert_eq!((browser.page.status, browser.title()), (400, "Sign in"), "{csrf}");
-        assert!(browser.alert().contains("not sent from the page"));
+    let login = [("username", user.as_str()), ("password", password.as_str())];
+    let unknown = Browser::open(&lab, "/restapi/oauth/authorize").await.cookies;
+    for cookies in [browser.cookies.clone(), unknown] {
+        browser.cookies = cookies;
+        for csrf in [None, Some(""), Some("x"), Some(&stolen)] {
+            let proof = csrf.map(|csrf| ("csrf", csrf));
+            let form: Vec<_> = proof.into_iter().chain(login).collect();
+            browser.visit(Method::POST, &target, encode(&form)).await;
+            assert_eq!(
+                (browser.page.status, browser.title()),
+                (400, "Sign in"),
+                "{csrf:?}"
+            );
+            assert!(browser.alert().contains("not sent from the page"));
+        }
     }
     browser.log_in(&user, &password).await;
     let before = browser.cookies.clone();
     assert_eq!(browser.title(), "Allow Demo web app?");
     let target = login_link(&[]).replace("authorize?", "authorize/consent?");
-    browser
-        .visit(
-            Method::POST,
-            &target,
-            encode(&[("csrf", &stolen), ("decision", "allow")]),
-        )
-        .await;
-    assert_eq!(browser.page.location("code"), None, "nor does it say Allow");
-    assert_eq!(browser.cookies, before);
+    for csrf in [None, Some(""), Some(&*stolen)] {
+        let proof = csrf.map(|csrf| ("csrf", csrf));
+        let form: Vec<_> = proof.into_iter().chain([("decision", "allow")]).collect();
+        browser.visit(Method::POST, &target, encode(&form)).await;
+        assert_eq!(browser.page.location("code"), None, "nor does it say Allow");
+        assert_eq!(browser.cookies, before);
+    }
     assert_ne!(browser.cookies, other.cookies);
+}
+
+#[tokio::test]
+async fn every_form_carries_the_proof_that_it_is_ours() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    for (password, title, forms) in [
+        // By password, and by a click on somebody.
+        (None, "Sign in", 2),
+        (Some("wrong"), "Sign in", 2),
+        (Some(lab.env("RC_PASSWORD")), "Allow Demo web app?", 1),
+    ] {
+        if let Some(password) = password {
+            browser.log_in(lab.env("RC_USERNAME"), password).await;
+        }
+        assert_eq!(browser.title(), title);
+        let page = &browser.page.text;
+        let proofs: Vec<&str> = page
+            .split("<form ")
+            .skip(1)
+            .filter_map(|form| form.split("</form>").next()?.split("name=\"csrf\"").nth(1))
+            .collect();
+        assert_eq!(
+            (page.matches("<form ").count(), proofs.len()),
+            (forms, forms),
+            "{page}"
+        );
+        for proof in proofs {
+            assert!(attribute(proof, "value=\"").len() >= 43, "{proof}");
+        }
+    }
 }
 
 #[tokio::test]

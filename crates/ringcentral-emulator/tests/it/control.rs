@@ -42,6 +42,8 @@ async fn the_clock_moves_forward_only() {
     );
     for (body, field) in [
         (set("2030-12-01T01:29:59Z"), "set"),
+        (json!({"set": "2030-12-01T01:29:59Z", "freeze": true}), "set"),
+        (json!({"set": "2030-12-01T01:29:59Z", "freeze": false}), "set"),
         (set("tomorrow"), "set"),
         (json!({"set": 1}), "set"),
         (json!({"advance": "-5m"}), "advance"),
@@ -61,6 +63,11 @@ async fn the_clock_moves_forward_only() {
             answer.text
         );
     }
+    assert_eq!(
+        lab.control(Method::GET, "clock", &Value::Null).await,
+        json!({"now": now["now"], "frozen": true}),
+        "what was refused moved nothing"
+    );
     let running = lab
         .control(Method::POST, "clock", &json!({"freeze": false}))
         .await;

@@ -165,6 +165,38 @@ async fn a_data_directory_keeps_sessions_clock_settings_and_key() {
     );
 }
 
+/// The files as they lie there while the emulator still runs are what is left of one that was killed.
+#[tokio::test]
+async fn what_was_answered_is_in_the_files_already() {
+    let (running, left) = (
+        tempfile::tempdir().expect("one"),
+        tempfile::tempdir().expect("two"),
+    );
+    let config = EmulatorConfig::new().rate_limits(false).auto_approve("101");
+    let lab = Lab::with(config.clone().data(running.path())).await;
+    let token = lab.log_in().await;
+    lab.control(Method::PATCH, "settings", &json!({"codeSeconds": 7}))
+        .await;
+    lab.advance("10m").await;
+    lab.control(Method::POST, "messages", &json!({"text": "just before the end"}))
+        .await;
+    let now = lab.control(Method::GET, "clock", &Value::Null).await;
+    for file in std::fs::read_dir(running.path()).expect("a directory") {
+        let file = file.expect("an entry");
+        if file.file_type().expect("a kind").is_file() {
+            std::fs::copy(file.path(), left.path().join(file.file_name())).expect("copied");
+        }
+    }
+
+    let lab = Lab::with(config.data(left.path())).await;
+    assert_eq!(lab.control(Method::GET, "clock", &Value::Null).await, now);
+    let settings = lab.control(Method::GET, "settings", &Value::Null).await;
+    assert_eq!(settings["codeSeconds"], 7);
+    assert_eq!(lab.api(&token).await.status, 200, "the session is there");
+    let page = lab.get("/_emulator/", &[]).await;
+    assert!(page.text.contains("just before the end"));
+}
+
 #[tokio::test]
 async fn other_machines_are_let_in_only_by_name() {
     let error = Emulator::start(listening("0.0.0.0:0"))

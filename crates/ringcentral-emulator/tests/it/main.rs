@@ -13,6 +13,7 @@ mod fields;
 mod going_on;
 mod lifecycle;
 mod limits;
+mod links;
 mod lockout;
 mod marked;
 mod openid;

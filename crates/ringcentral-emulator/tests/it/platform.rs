@@ -4,7 +4,7 @@ use reqwest::Method;
 use ringcentral_emulator::EmulatorConfig;
 use serde_json::{Value, json};
 
-use crate::support::{Fields, LIMITED_APP, Lab};
+use crate::support::{Fields, LIMITED_APP, Lab, WEB_APP, basic, encode};
 
 async fn bearer(lab: &Lab) -> String {
     format!(
@@ -100,6 +100,51 @@ async fn slashes_questions_marks_and_percent_signs_do_not_matter() {
             .as_str()
             .is_some_and(|uri| uri.starts_with("http://emulator.example.com:81/restapi/"))
     );
+}
+
+#[tokio::test]
+async fn headers_that_nobody_knows_do_not_matter() {
+    let lab = Lab::new().await;
+    let (id, secret) = WEB_APP;
+    let form = encode(&[
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("assertion", lab.env("RC_JWT")),
+    ]);
+    let basic = basic(id, secret);
+    for unknown in [
+        ("x-nobody-knows", "1"),
+        ("nobody-knows", ""),
+        ("x-user-agent", "Example Books/1.0"),
+        ("cookie", "theirs=1"),
+        (
+            "traceparent",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ),
+        ("x-forwarded-for", "192.0.2.1"),
+        ("accept-encoding", "br"),
+        ("expires", "never"),
+    ] {
+        let headers = [
+            ("authorization", basic.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+            unknown,
+        ];
+        let token = lab
+            .send(Method::POST, "/restapi/oauth/token", &headers, form.clone())
+            .await
+            .expect("an answer");
+        assert_eq!(token.status, 200, "{unknown:?}: {}", token.text);
+        // A token of its own: only so many sessions of a user live at once.
+        let bearer = format!(
+            "Bearer {}",
+            token.json()["access_token"].as_str().expect("a token")
+        );
+        let path = "/restapi/v1.0/account/~/extension/~";
+        let answer = lab.get(path, &[("authorization", &bearer), unknown]).await;
+        assert_eq!(answer.status, 200, "{unknown:?}: {}", answer.text);
+        let status = lab.get("/_emulator/status", &[unknown]).await;
+        assert_eq!(status.status, 200, "{unknown:?}: {}", status.text);
+    }
 }
 
 #[tokio::test]

@@ -177,6 +177,28 @@ async fn snapshots_in_a_data_directory_outlive_the_emulator() {
     assert_eq!(lab.api(&token).await.status, 200);
 }
 
+/// Neither the world nor another snapshot writes into a snapshot, in memory or in files.
+#[tokio::test]
+async fn a_snapshot_is_nobody_elses_data() {
+    let directory = tempfile::tempdir().expect("a directory");
+    for config in [config(), config().data(directory.path())] {
+        let lab = Lab::with(config).await;
+        let token = lab.log_in().await;
+        for text in ["one", "two"] {
+            say(&lab, text).await;
+            lab.control(Method::POST, "snapshots", &json!({ "name": text }))
+                .await;
+        }
+        for name in ["one", "two", "one", "one", "two"] {
+            say(&lab, "later").await;
+            lab.control(Method::POST, &format!("snapshots/{name}/restore"), &Value::Null)
+                .await;
+            assert_eq!(texts(&lab, &token).await[0], name);
+        }
+        lab.emulator.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn a_seed_is_what_clients_meet() {
     let seed = Seed::parse(EXAMPLE).expect("the example");
