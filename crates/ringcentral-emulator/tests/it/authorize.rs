@@ -190,8 +190,9 @@ async fn a_form_from_elsewhere_signs_nobody_in() {
     let login = [("username", user.as_str()), ("password", password.as_str())];
     let unknown = Browser::open(&lab, "/restapi/oauth/authorize").await.cookies;
     for cookies in [browser.cookies.clone(), unknown] {
-        browser.cookies = cookies;
         for csrf in [None, Some(""), Some("x"), Some(&stolen)] {
+            // Each time anew: the answer may have set one.
+            browser.cookies.clone_from(&cookies);
             let proof = csrf.map(|csrf| ("csrf", csrf));
             let form: Vec<_> = proof.into_iter().chain(login).collect();
             browser.visit(Method::POST, &target, encode(&form)).await;
