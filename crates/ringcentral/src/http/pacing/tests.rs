@@ -535,6 +535,8 @@ fn a_runtime_that_ends_leaves_those_who_wait_elsewhere_to_another_porter() {
     second.block_on(waiting).unwrap().unwrap();
 }
 
+mod trouble;
+
 mod shared {
     use super::*;
 
@@ -545,7 +547,7 @@ mod shared {
     }
 
     /// Time passes in small steps, for what is told "soon after".
-    async fn pass(clock: &ManualClock, time: Duration) {
+    pub(super) async fn pass(clock: &ManualClock, time: Duration) {
         for _ in 0..20 {
             settle().await;
             clock.advance(time / 20);
