@@ -105,7 +105,8 @@ async fn a_post_that_is_out_when_the_time_ends_has_an_unknown_outcome() {
 
 #[tokio::test(start_paused = true)]
 async fn a_post_whose_time_ends_while_it_waits_has_not_taken_effect() {
-    let waits: [(&str, fn() -> Answer); 2] = [
+    type Row = (&'static str, fn() -> Answer);
+    let waits: [Row; 2] = [
         ("for the end of a penalty", || {
             with_header(status(429, ""), "retry-after", "60")
         }),

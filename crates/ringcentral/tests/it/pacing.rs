@@ -195,8 +195,8 @@ async fn a_call_for_the_background_lets_others_go_first() {
     let client = logged_in(builder(&platform, &clock)).await;
     let call = |name| client.get(PATH).query("call", name);
     call("first").send().await.unwrap();
-    let night = call("night").priority(Priority::Background).send();
-    let person = call("person").send();
+    let night = Box::pin(call("night").priority(Priority::Background).send());
+    let person = Box::pin(call("person").send());
     let (night, person) = drive(&clock, Duration::from_secs(1), async {
         tokio::join!(night, person)
     })
