@@ -104,6 +104,30 @@ async fn a_post_that_is_out_when_the_time_ends_has_an_unknown_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_post_whose_time_ends_while_it_waits_has_not_taken_effect() {
+    type Row = (&'static str, fn() -> Answer);
+    let waits: [Row; 2] = [
+        ("for the end of a penalty", || {
+            with_header(status(429, ""), "retry-after", "60")
+        }),
+        ("for the next attempt", || Err(TransportErrorKind::Connect)),
+    ];
+    for (name, answer) in waits {
+        let (platform, clock) = (Platform::new(answering(answer)), clock());
+        let patient = RetryPolicy::standard()
+            .max_attempts(100)
+            .within(Duration::from_secs(3_600));
+        let client = logged_in(builder(&platform, &clock).retry(patient)).await;
+        let call = client
+            .post("/restapi/v1.0/x")
+            .total_timeout(Duration::from_secs(10))
+            .send();
+        let error = drive(&clock, STEP, call).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_platform_that_is_going_down_is_not_flooded() {
     let (platform, clock) = (Platform::new(answering(|| status(503, ""))), clock());
     let client = logged_in(builder(&platform, &clock)).await;

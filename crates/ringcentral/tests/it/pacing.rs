@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use ringcentral::{Clock, ErrorKind, ManualClock, MemoryTokenStore, RateLimitPolicy};
+use ringcentral::{
+    Clock, ErrorKind, ManualClock, MemoryTokenStore, Priority, RateLimitPolicy, RetryPolicy,
+    TransportErrorKind,
+};
 
 use super::script::{
     Answer, Asked, Platform, builder, clock, drive, logged_in, ok, status, tokens, with_header,
@@ -181,6 +184,88 @@ async fn a_request_that_never_left_leaves_its_place_to_others() {
         answered += usize::from(client.account("~").extensions().send().await.is_ok());
     }
     assert_eq!(answered, LIMIT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_answer_is_lost_keeps_its_place() {
+    let clock = clock();
+    let mut counting = counting(&clock);
+    let mut calls = 0;
+    let platform = Platform::new(move |asked| {
+        let answer = counting(asked);
+        calls += usize::from(!asked.uri.ends_with("/oauth/token"));
+        // The platform has counted the last one, and no later answer tells.
+        if calls == LIMIT {
+            return Err(TransportErrorKind::Lost);
+        }
+        answer
+    });
+    let client = logged_in(
+        builder(&platform, &clock)
+            .rate_limit(RateLimitPolicy::FailAtOnce)
+            .retry(RetryPolicy::never()),
+    )
+    .await;
+    let mut answered = 0;
+    for _ in 0..=LIMIT {
+        answered += usize::from(client.account("~").extensions().send().await.is_ok());
+    }
+    assert_eq!(answered, LIMIT - 1);
+    assert_eq!(platform.count("/extension", ""), LIMIT);
+}
+
+/// A platform that takes one call a minute.
+fn one_a_minute() -> Arc<Platform> {
+    Platform::new(|asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            return tokens(1);
+        }
+        let answer = with_header(ok("{}"), "x-rate-limit-group", "Medium");
+        let answer = with_header(answer, "x-rate-limit-limit", "1");
+        let answer = with_header(answer, "x-rate-limit-remaining", "0");
+        with_header(answer, "x-rate-limit-window", "60")
+    })
+}
+
+const PATH: &str = "/restapi/v1.0/account/~/extension";
+
+#[tokio::test(start_paused = true)]
+async fn a_call_may_say_for_itself_whether_it_waits() {
+    let table = [
+        (RateLimitPolicy::Wait, RateLimitPolicy::FailAtOnce, false),
+        (RateLimitPolicy::FailAtOnce, RateLimitPolicy::Wait, true),
+    ];
+    for (client_s, call_s, waits) in table {
+        let (platform, clock) = (one_a_minute(), clock());
+        let client = logged_in(builder(&platform, &clock).rate_limit(client_s)).await;
+        client.get(PATH).send().await.unwrap();
+        let call = client.get(PATH).rate_limit(call_s).send();
+        let result = drive(&clock, Duration::from_secs(1), call).await;
+        assert_eq!(result.is_ok(), waits, "{call_s:?}");
+        assert_eq!(platform.count(PATH, ""), 1 + usize::from(waits), "{call_s:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_for_the_background_lets_others_go_first() {
+    let (platform, clock) = (one_a_minute(), clock());
+    let client = logged_in(builder(&platform, &clock)).await;
+    let call = |name| client.get(PATH).query("call", name);
+    call("first").send().await.unwrap();
+    let night = Box::pin(call("night").priority(Priority::Background).send());
+    let person = Box::pin(call("person").send());
+    let (night, person) = drive(&clock, Duration::from_secs(1), async {
+        tokio::join!(night, person)
+    })
+    .await;
+    night.and(person).unwrap();
+    let asked = platform.asked();
+    let order: Vec<_> = asked
+        .iter()
+        .filter_map(|asked| asked.uri.split_once("call="))
+        .map(|(_, name)| name)
+        .collect();
+    assert_eq!(order, ["first", "person", "night"]);
 }
 
 #[tokio::test(start_paused = true)]

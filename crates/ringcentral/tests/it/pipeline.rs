@@ -269,10 +269,12 @@ async fn a_closed_gate_fails_at_once_when_asked_to() {
         clock(),
     );
     let client = logged_in(builder(&platform, &clock).rate_limit(RateLimitPolicy::FailAtOnce)).await;
-    for _ in 0..3 {
+    // The platform's own refusal comes first, then ours.
+    for status in [Some(429), None, None] {
         let error = client.me().info().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::RateLimited);
         assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
+        assert_eq!(error.status().map(|status| status.as_u16()), status);
     }
     assert_eq!(
         platform.count("/extension/", ""),

@@ -319,6 +319,28 @@ async fn whoever_goes_away_leaves_the_queue_and_its_place_to_the_next() {
 }
 
 #[tokio::test]
+async fn whoever_has_gone_away_is_not_waited_for() {
+    let clock = clock();
+    let gates = gates(RateLimitPolicy::Wait, &clock);
+    send(&gates, &call_log(), 200, &headers("Heavy", 1, 0))
+        .await
+        .unwrap();
+    let callers = Callers::of(&gates);
+    callers.come(Priority::Interactive, "1").await.abort();
+    settle().await;
+    let ask = Ask {
+        policy: RateLimitPolicy::WaitAtMost(MINUTE),
+        ..Ask::default()
+    };
+    let operation = call_log();
+    let mut next = pin!(gates.pass(&operation, ask));
+    assert!(!is_ready(next.as_mut()), "behind nobody it waits a minute");
+    clock.advance(MINUTE);
+    settle().await;
+    assert!(is_ready(next.as_mut()));
+}
+
+#[tokio::test]
 async fn a_place_given_to_somebody_who_has_just_gone_goes_on_to_the_next() {
     let clock = clock();
     let gates = gates(RateLimitPolicy::Wait, &clock);
@@ -513,6 +535,8 @@ fn a_runtime_that_ends_leaves_those_who_wait_elsewhere_to_another_porter() {
     second.block_on(waiting).unwrap().unwrap();
 }
 
+mod trouble;
+
 mod shared {
     use super::*;
 
@@ -523,7 +547,7 @@ mod shared {
     }
 
     /// Time passes in small steps, for what is told "soon after".
-    async fn pass(clock: &ManualClock, time: Duration) {
+    pub(super) async fn pass(clock: &ManualClock, time: Duration) {
         for _ in 0..20 {
             settle().await;
             clock.advance(time / 20);
