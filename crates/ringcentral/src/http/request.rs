@@ -186,6 +186,11 @@ impl RequestBuilder {
         self.client.execute(&call).await
     }
 
+    /// With a mistake that was made while its path was put together.
+    pub(crate) fn failed(self, error: Error) -> Self {
+        self.with(|_| Err(error))
+    }
+
     pub(super) fn with(mut self, change: impl FnOnce(&mut Call) -> Result<()>) -> Self {
         if let Ok(call) = &mut self.call
             && let Err(error) = change(call)
