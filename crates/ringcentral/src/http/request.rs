@@ -214,6 +214,16 @@ const SET_BY_CLIENT: [HeaderName; 9] = [
     header::UPGRADE,
 ];
 
+impl fmt::Debug for Call {
+    /// Method and path; query, headers and body are the caller's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("path", &self.url.path())
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for RequestBuilder {
     /// Method and path, or the mistake; what is in the request is the caller's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
