@@ -555,7 +555,7 @@ fn came_but_the_last<T>(bulk: &Bulk<T>, ids: &[String]) -> anyhow::Result<()> {
     };
     ensure!(*id == ids.last().map(String::as_str));
     ensure!(
-        error.kind() == ErrorKind::Api && error.status() == Some(404),
+        error.kind() == ErrorKind::Api && error.status().is_some_and(|status| status == 404),
         "{error:?}"
     );
     Ok(())
