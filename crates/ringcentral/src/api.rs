@@ -1,6 +1,7 @@
 //! Typed endpoints. Field names are the platform's, in snake case; what it may add to stays open.
 
 use crate::client::Client;
+use crate::http::RequestBuilder;
 use crate::types::ExtensionId;
 
 mod account;
@@ -77,6 +78,8 @@ pub use sms::{SendSms, Sms};
 pub use sync::{Batch, BatchKind, SyncToken, Synchronization};
 pub use versions::{ApiVersion, ApiVersions};
 
+use attachments::wrong;
+
 /// An account's resources; from [`Client::account`].
 ///
 /// ```no_run
@@ -142,4 +145,27 @@ fn segment(id: &str) -> String {
         .remove(b'-')
         .remove(b'_');
     percent_encoding::utf8_percent_encode(id, KEEP).to_string()
+}
+
+/// A call of several resources at once: their ids in one segment of the path, with commas between them. What cannot be one
+/// is not sent: without any id the path would be that of the whole list.
+fn several(
+    ids: impl Iterator<Item = String>,
+    most: usize,
+    request: impl FnOnce(&str) -> RequestBuilder,
+) -> RequestBuilder {
+    let ids: Vec<String> = ids.map(|id| segment(&id)).collect();
+    let request = request(&ids.join(","));
+    let found = ids.len();
+    if found == 0 {
+        request.failed(wrong("no id was given; name at least one"))
+    } else if found > most {
+        request.failed(wrong(format!(
+            "one request takes at most {most} ids, and these are {found}; send several requests"
+        )))
+    } else if ids.iter().any(String::is_empty) {
+        request.failed(wrong("one of the ids is empty"))
+    } else {
+        request
+    }
 }

@@ -22,8 +22,7 @@ const MOST_PARTS: usize = 10_000;
 ///
 /// ```no_run
 /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
-/// let path = "/restapi/v1.0/account/~/extension/~/message-store/101,102";
-/// for item in client.get(path).send().await?.bulk::<ringcentral::Message>()? {
+/// for item in client.me().messages_by_id([101, 102]).await? {
 ///     match item.result {
 ///         Ok(message) => println!("{:?}", message.subject),
 ///         Err(error) => println!("{:?}: {error}", item.id),
@@ -162,13 +161,17 @@ fn parts(response: &Response) -> Result<Vec<Part>, Malformed> {
         Ok(Vec::new())
     } else {
         Ok(vec![Part {
-            id: serde_json::from_slice(body)
-                .ok()
-                .and_then(|value: Value| scalar(&value["id"])),
+            id: own_id(body),
             status: response.status(),
             body: body.clone(),
         }])
     }
+}
+
+/// The id that a resource tells of itself; a presence tells its extension's.
+fn own_id(body: &Bytes) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    scalar(&body["id"]).or_else(|| scalar(&body["extension"]["id"]))
 }
 
 /// The summary that a multipart answer begins with: one entry for each of the parts behind it.

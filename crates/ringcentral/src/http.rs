@@ -59,7 +59,7 @@ use retry::Wish;
 pub(crate) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 
 /// A request that has been put together and checked, but not authorized: what each attempt starts from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) url: Url,

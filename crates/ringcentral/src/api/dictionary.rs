@@ -52,6 +52,15 @@ record! {
 }
 
 /// The platform's dictionaries; from [`Client::dictionary`].
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// let pages = client.dictionary().fax_cover_pages().send().await?;
+/// for page in pages.records {
+///     println!("{}: {}", page.id, page.name.unwrap_or_default());
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dictionary(Client);
 

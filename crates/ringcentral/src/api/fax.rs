@@ -1,16 +1,20 @@
 //! Sending faxes.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::attachments::{Limits, check, wrong};
+use super::list::{Change, apply};
 use super::messages::FaxResolution;
 use super::{ExtensionApi, Message};
+use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::Result;
-use crate::http::{Multipart, Part};
+use crate::http::{Multipart, Part, RequestBuilder};
 use crate::types::{MessageId, PhoneNumber};
 
 const LIMITS: Limits = Limits {
@@ -47,6 +51,7 @@ impl Fax {
             to: vec![json!({ "phoneNumber": number })],
             options: Map::new(),
             files: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
@@ -57,6 +62,7 @@ impl Fax {
             path: self.path.clone(),
             to: Vec::new(),
             body: json!({ "originalMessageId": message_id.into() }),
+            changes: Vec::new(),
         }
     }
 }
@@ -79,7 +85,7 @@ impl Fax {
 /// println!("queued as {}", fax.id);
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "it goes out by `send`"]
 pub struct SendFax {
     client: Client,
@@ -87,6 +93,7 @@ pub struct SendFax {
     to: Vec<Value>,
     options: Map<String, Value>,
     files: Vec<Part>,
+    changes: Vec<Change>,
 }
 
 impl SendFax {
@@ -116,27 +123,33 @@ impl SendFax {
 
     /// How finely it is scanned; finely unless told otherwise.
     pub fn resolution(self, resolution: &FaxResolution) -> Self {
-        self.with("faxResolution", resolution.as_str())
+        self.option("faxResolution", resolution.as_str())
     }
 
     /// Which cover page it has, by its number in the platform's dictionary; 0 for none.
     pub fn cover_page(self, index: u8) -> Self {
-        self.with("coverIndex", index)
+        self.option("coverIndex", index)
     }
 
     /// What is written on the cover page; 1,024 characters at most.
     pub fn cover_page_text(self, text: impl Into<String>) -> Self {
-        self.with("coverPageText", text.into())
+        self.option("coverPageText", text.into())
     }
 
     /// The country whose rules the recipients' numbers follow, such as `US`.
     pub fn iso_code(self, country: impl Into<String>) -> Self {
-        self.with("isoCode", country.into())
+        self.option("isoCode", country.into())
     }
 
     /// Sends it not now but then. Deleting the message takes it back until then.
     pub fn send_at(self, time: Timestamp) -> Self {
-        self.with("sendTime", time.to_string())
+        self.option("sendTime", time.to_string())
+    }
+
+    /// Reaches every option of the request that sends it, such as a timeout or a header.
+    pub fn with(mut self, change: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync + 'static) -> Self {
+        self.changes.push(Arc::new(change));
+        self
     }
 
     /// Hands it to the platform, once. A lost answer is reported, never silently repeated.
@@ -144,7 +157,7 @@ impl SendFax {
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) before anything is sent, when a file is missing or there is too much
     /// of it; [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) when the answer was lost after the fax went
-    /// out; otherwise as [`RequestBuilder::send`](crate::RequestBuilder::send).
+    /// out; otherwise as [`RequestBuilder::send`].
     pub async fn send(self) -> Result<Message> {
         let has_cover = self.options.get("coverIndex").is_some_and(|index| *index != 0);
         if self.files.is_empty() && !has_cover {
@@ -164,23 +177,44 @@ impl SendFax {
             .files
             .into_iter()
             .fold(Multipart::new().part(Part::json(&fax)), Multipart::part);
-        self.client.post(&self.path).multipart(body).send().await?.json()
+        let request = self.client.post(&self.path).multipart(body);
+        apply(&self.changes, request).send().await?.json()
     }
 
-    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    fn option(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.options.insert(name.to_owned(), value.into());
         self
     }
 }
 
+impl IntoFuture for SendFax {
+    type Output = Result<Message>;
+    type IntoFuture = BoxFuture<'static, Result<Message>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl fmt::Debug for SendFax {
+    /// Without what is in it, and for whom.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendFax")
+            .field("recipients", &self.to.len())
+            .field("files", &self.files.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// A fax that has not been sent once more yet; from [`Fax::resend`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "it goes out by `send`"]
 pub struct ResendFax {
     client: Client,
     path: String,
     to: Vec<Value>,
     body: Value,
+    changes: Vec<Change>,
 }
 
 impl ResendFax {
@@ -196,6 +230,12 @@ impl ResendFax {
         self
     }
 
+    /// Reaches every option of the request that sends it, such as a timeout or a header.
+    pub fn with(mut self, change: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync + 'static) -> Self {
+        self.changes.push(Arc::new(change));
+        self
+    }
+
     /// Hands it to the platform, once. A lost answer is reported, never silently repeated.
     ///
     /// # Errors
@@ -204,6 +244,25 @@ impl ResendFax {
         if !self.to.is_empty() {
             self.body["to"] = self.to.into();
         }
-        self.client.post(&self.path).json(&self.body).send().await?.json()
+        let request = self.client.post(&self.path).json(&self.body);
+        apply(&self.changes, request).send().await?.json()
+    }
+}
+
+impl IntoFuture for ResendFax {
+    type Output = Result<Message>;
+    type IntoFuture = BoxFuture<'static, Result<Message>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl fmt::Debug for ResendFax {
+    /// Without for whom it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResendFax")
+            .field("recipients", &self.to.len())
+            .finish_non_exhaustive()
     }
 }

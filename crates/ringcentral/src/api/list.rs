@@ -169,7 +169,7 @@ fn fill(request: RequestBuilder, query: &[(String, String)], size: Option<(&str,
     }
 }
 
-fn apply(changes: &[Change], request: RequestBuilder) -> RequestBuilder {
+pub(super) fn apply(changes: &[Change], request: RequestBuilder) -> RequestBuilder {
     changes.iter().fold(request, |request, change| change(request))
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
+use super::request::Request;
 use super::{AccountApi, ExtensionApi, segment};
-use crate::error::Result;
 use crate::http::{Download, Multipart, Part};
 use crate::types::open_enum;
 
@@ -59,24 +59,16 @@ impl ExtensionApi {
     /// client.me().set_profile_image(ringcentral::Part::file("image", "me.png")).await?;
     /// # Ok(()) }
     /// ```
-    ///
-    /// # Errors
-    /// As [`RequestBuilder::send`](crate::RequestBuilder::send).
-    pub async fn set_profile_image(&self, image: Part) -> Result<()> {
+    pub fn set_profile_image(&self, image: Part) -> Request<()> {
         let request = self.client.put(&self.profile_image_path());
-        request.multipart(Multipart::new().part(image)).send().await?;
-        Ok(())
+        Request::done(request.multipart(Multipart::new().part(image)))
     }
 
     /// Adds a picture where there is none. `POST …/profile-image`; rate group and permissions as for
     /// [`set_profile_image`](Self::set_profile_image), which does as well and may be repeated.
-    ///
-    /// # Errors
-    /// As [`RequestBuilder::send`](crate::RequestBuilder::send).
-    pub async fn create_profile_image(&self, image: Part) -> Result<()> {
+    pub fn create_profile_image(&self, image: Part) -> Request<()> {
         let request = self.client.post(&self.profile_image_path());
-        request.multipart(Multipart::new().part(image)).send().await?;
-        Ok(())
+        Request::done(request.multipart(Multipart::new().part(image)))
     }
 
     fn profile_image_path(&self) -> String {

@@ -1,14 +1,18 @@
 //! Sending MMS: texts with pictures and other files.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::attachments::{Limits, check, wrong};
+use super::list::{Change, apply};
 use super::{ExtensionApi, Message};
+use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::Result;
-use crate::http::{Multipart, Part};
+use crate::http::{Multipart, Part, RequestBuilder};
 use crate::types::PhoneNumber;
 
 const LIMITS: Limits = Limits {
@@ -45,6 +49,7 @@ impl Mms {
             to: Vec::new(),
             text: None,
             attachments: Vec::new(),
+            changes: Vec::new(),
         }
     }
 }
@@ -68,7 +73,7 @@ impl Mms {
 /// println!("queued as {}", message.id);
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "it goes out by `send`"]
 pub struct SendMms {
     client: Client,
@@ -77,6 +82,7 @@ pub struct SendMms {
     to: Vec<PhoneNumber>,
     text: Option<String>,
     attachments: Vec<Part>,
+    changes: Vec<Change>,
 }
 
 impl SendMms {
@@ -103,12 +109,18 @@ impl SendMms {
         self
     }
 
+    /// Reaches every option of the request that sends it, such as a timeout or a header.
+    pub fn with(mut self, change: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync + 'static) -> Self {
+        self.changes.push(Arc::new(change));
+        self
+    }
+
     /// Sends it once. A lost answer is reported, never silently repeated.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) before anything is sent, when a file is missing or there is too much
     /// of it; [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) when the answer was lost after the message
-    /// went out; otherwise as [`RequestBuilder::send`](crate::RequestBuilder::send).
+    /// went out; otherwise as [`RequestBuilder::send`].
     pub async fn send(self) -> Result<Message> {
         if self.to.is_empty() {
             return Err(wrong("the message has no recipient"));
@@ -138,6 +150,26 @@ impl SendMms {
             .attachments
             .into_iter()
             .fold(Multipart::new().part(Part::json(&message)), Multipart::part);
-        self.client.post(&self.path).multipart(body).send().await?.json()
+        let request = self.client.post(&self.path).multipart(body);
+        apply(&self.changes, request).send().await?.json()
+    }
+}
+
+impl IntoFuture for SendMms {
+    type Output = Result<Message>;
+    type IntoFuture = BoxFuture<'static, Result<Message>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl fmt::Debug for SendMms {
+    /// Without what is said and shown, and to whom.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendMms")
+            .field("recipients", &self.to.len())
+            .field("attachments", &self.attachments.len())
+            .finish_non_exhaustive()
     }
 }

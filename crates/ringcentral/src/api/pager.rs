@@ -1,5 +1,7 @@
 //! Pager messages: texts between the extensions of a company.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::ExtensionApi;
@@ -17,7 +19,7 @@ use crate::types::{ExtensionId, MessageId};
 /// let message = client.me().send_pager(&text).await?;
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PagerMessage {
     text: String,
@@ -29,7 +31,7 @@ pub struct PagerMessage {
     reply_on: Option<MessageId>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Colleague {
     ExtensionId(ExtensionId),
@@ -73,6 +75,15 @@ impl PagerMessage {
     pub fn reply_on(mut self, message: impl Into<MessageId>) -> Self {
         self.reply_on = Some(message.into());
         self
+    }
+}
+
+impl fmt::Debug for PagerMessage {
+    /// Without what is said, and to whom.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PagerMessage")
+            .field("recipients", &self.to.len())
+            .finish_non_exhaustive()
     }
 }
 

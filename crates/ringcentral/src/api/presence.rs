@@ -5,8 +5,12 @@ use serde::Serialize;
 
 use super::call_log::CallDirection;
 use super::request::Request;
-use super::{AccountApi, ExtensionApi, List};
+use super::{AccountApi, ExtensionApi, List, several};
+use crate::bulk::Bulk;
 use crate::types::{ExtensionId, open_enum, record};
+
+/// How many extensions one request may name.
+const MOST: usize = 30;
 
 open_enum! {
     /// Whether somebody can be reached.
@@ -172,6 +176,18 @@ record! {
 }
 
 /// What is to change in a presence; what is not named stays as it is.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// use ringcentral::{DndStatus, PresenceStatus, PresenceUpdate};
+///
+/// let away = PresenceUpdate::new()
+///     .user_status(PresenceStatus::Busy)
+///     .dnd_status(DndStatus::DoNotAcceptAnyCalls)
+///     .message("back at two");
+/// client.me().update_presence(&away).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PresenceUpdate {
@@ -249,6 +265,19 @@ impl Request<Presence> {
     }
 }
 
+impl Request<Bulk<Presence>> {
+    /// With the calls that are going on.
+    pub fn detailed_telephony_state(self) -> Self {
+        self.with(|request| request.query("detailedTelephonyState", true))
+    }
+
+    /// With the calls that are going on, and their SIP ids.
+    pub fn sip_data(self) -> Self {
+        self.detailed_telephony_state()
+            .with(|request| request.query("sipData", true))
+    }
+}
+
 /// Presences; see [`AccountApi::presence`].
 pub type ListPresence = List<Presence>;
 
@@ -282,5 +311,20 @@ impl AccountApi {
     /// `ReadPresence`, the user `ReadPresenceStatus`.
     pub fn presence(&self) -> ListPresence {
         List::new(&self.client, self.below("presence"))
+    }
+
+    /// Whether these extensions can be reached: 30 at most. `GET …/extension/{extensionId},…/presence`; rate group Light;
+    /// the app needs `ReadPresence`, the user `ReadPresenceStatus`.
+    ///
+    /// Each of them was answered or refused by itself. Only the refusal of a single id, asked for alone, is the error of
+    /// the whole call.
+    pub fn presence_by_id<I>(&self, ids: I) -> Request<Bulk<Presence>>
+    where
+        I: IntoIterator<Item: Into<ExtensionId>>,
+    {
+        let ids = ids.into_iter().map(|id| id.into().to_string());
+        Request::bulk(several(ids, MOST, |ids| {
+            self.client.get(&self.below(&format!("extension/{ids}/presence")))
+        }))
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use crate::BoxFuture;
+use crate::bulk::Bulk;
 use crate::error::Result;
 use crate::http::{RequestBuilder, Response};
 
@@ -52,6 +53,16 @@ impl<T> Request<T> {
     /// platform documents.
     pub async fn send(self) -> Result<T> {
         (self.read)(&self.request.send().await?)
+    }
+}
+
+impl<T: DeserializeOwned> Request<Bulk<T>> {
+    /// A call of several resources at once.
+    pub(crate) fn bulk(request: RequestBuilder) -> Self {
+        Self {
+            request,
+            read: Response::bulk,
+        }
     }
 }
 

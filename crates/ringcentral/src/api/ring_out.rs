@@ -1,5 +1,7 @@
 //! `RingOut`: the platform calls one phone, then the other, and connects them.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::ExtensionApi;
@@ -54,7 +56,7 @@ record! {
 /// let status = client.me().ring_out_status(&call.id).await?;
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RingOutCall {
     to: Number,
@@ -68,20 +70,20 @@ pub struct RingOutCall {
     country: Option<CountryId>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Number {
     phone_number: PhoneNumber,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Caller {
     PhoneNumber(PhoneNumber),
     ForwardingNumberId(String),
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 struct CountryId {
     id: String,
 }
@@ -139,6 +141,15 @@ impl RingOutCall {
     pub fn country(mut self, id: impl Into<String>) -> Self {
         self.country = Some(CountryId { id: id.into() });
         self
+    }
+}
+
+impl fmt::Debug for RingOutCall {
+    /// Without whose phones it rings.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RingOutCall")
+            .field("play_prompt", &self.play_prompt)
+            .finish_non_exhaustive()
     }
 }
 

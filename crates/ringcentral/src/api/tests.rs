@@ -89,15 +89,14 @@ fn an_answer_with_only_what_is_required_is_read() {
     round_trip::<ServiceInfo>("{}");
     round_trip::<ExtensionInfo>(r#"{"id":"900110077001"}"#);
     round_trip::<PhoneNumberInfo>(r#"{"id":1,"phoneNumber":"+16505550101"}"#);
-    round_trip::<Message>(r#"{"id":1,"from":{}}"#);
+    round_trip::<Message>(r#"{"id":1}"#);
     round_trip::<Presence>("{}");
     round_trip::<AuthzProfile>("{}");
     round_trip::<ApiVersions>("{}");
-    let call: CallRecord = serde_json::from_str(
+    let call = round_trip::<CallRecord>(
         r#"{"id":"a","uri":"x","sessionId":"1","startTime":"2026-03-09T18:04:11.000Z","type":"Voice",
             "direction":"Inbound","action":"Phone Call"}"#,
-    )
-    .unwrap();
+    );
     assert_eq!((call.from.label(), call.to.label()), ("unknown", "unknown"));
     assert!(serde_json::from_str::<CallRecord>(r#"{"id":"a"}"#).is_err());
     assert!(serde_json::from_str::<Recording>(r#"{"id":"a"}"#).is_err());
@@ -123,7 +122,7 @@ fn ids_are_the_same_however_they_are_written() {
 
 #[test]
 fn a_word_that_is_new_is_kept() {
-    let sample = r#"{"id":1,"from":{},"type":"Hologram","messageStatus":"Teleported","availability":"Hidden",
+    let sample = r#"{"id":1,"type":"Hologram","messageStatus":"Teleported","availability":"Hidden",
         "attachments":[{"id":2,"type":"Smell"}],"vmTranscriptionStatus":"Unknown"}"#;
     let message = round_trip::<Message>(sample);
     assert_eq!(message.kind, Some(MessageType::Unknown("Hologram".into())));

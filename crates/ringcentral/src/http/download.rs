@@ -241,6 +241,7 @@ impl Stream for DownloadStream {
 }
 
 impl fmt::Debug for Download {
+    /// As [`RequestBuilder`]'s: what is in the request is the caller's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Download")
             .field("call", &self.call)

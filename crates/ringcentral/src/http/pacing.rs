@@ -41,6 +41,17 @@ use window::Window;
 ///
 /// What counts is how long the request would have to wait, given those that wait already. A request that is not willing
 /// to fails at once with [`ErrorKind::RateLimited`], and nothing is sent.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// use std::time::Duration;
+///
+/// use ringcentral::RateLimitPolicy;
+///
+/// let not_long = RateLimitPolicy::WaitAtMost(Duration::from_secs(2));
+/// let me = client.me().info().with(|request| request.rate_limit(not_long)).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RateLimitPolicy {
@@ -67,6 +78,15 @@ impl RateLimitPolicy {
 ///
 /// Requests of one priority go in the order in which they came. While both kinds wait, four interactive ones go, then a
 /// background one: that is slowed down, but never left waiting for ever.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// use ringcentral::Priority;
+///
+/// let calls = client.account("~").call_log();
+/// let page = calls.with(|request| request.priority(Priority::Background)).send().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Priority {

@@ -10,7 +10,7 @@ use crate::BoxFuture;
 use crate::error::Result;
 
 /// A body that can be sent more than once.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Payload {
     Whole(Bytes),
     /// Too large for the memory, or already in a file.

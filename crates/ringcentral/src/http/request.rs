@@ -186,6 +186,11 @@ impl RequestBuilder {
         self.client.execute(&call).await
     }
 
+    /// With a mistake that was made while its path was put together.
+    pub(crate) fn failed(self, error: Error) -> Self {
+        self.with(|_| Err(error))
+    }
+
     pub(super) fn with(mut self, change: impl FnOnce(&mut Call) -> Result<()>) -> Self {
         if let Ok(call) = &mut self.call
             && let Err(error) = change(call)
@@ -208,6 +213,16 @@ const SET_BY_CLIENT: [HeaderName; 9] = [
     header::TRANSFER_ENCODING,
     header::UPGRADE,
 ];
+
+impl fmt::Debug for Call {
+    /// Method and path; query, headers and body are the caller's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("path", &self.url.path())
+            .finish_non_exhaustive()
+    }
+}
 
 impl fmt::Debug for RequestBuilder {
     /// Method and path, or the mistake; what is in the request is the caller's.

@@ -17,7 +17,12 @@ macro_rules! record {
             $($(#[$meta])* #[serde(skip_serializing_if = "crate::types::Absent::is_absent")] pub $field: $type,)+
         }
 
-        impl crate::types::Absent for $name {}
+        impl crate::types::Absent for $name {
+            /// When all of its members do.
+            fn is_absent(&self) -> bool {
+                $(crate::types::Absent::is_absent(&self.$field))&&+
+            }
+        }
     };
 }
 pub(crate) use record;

@@ -138,6 +138,11 @@ async fn the_request_of_every_endpoint() {
         ),
         ("GET A/call-log/a%2Fb", call(account.call_record("a/b"))),
         (
+            "GET E/call-log/a%2Fb,c%2Cd?view=Detailed",
+            call(me.calls_by_id(["a/b", "c,d"]).view(&CallLogView::Detailed)),
+        ),
+        ("GET A/call-log/AbC", call(account.calls_by_id(["AbC"]))),
+        (
             "DELETE E/call-log",
             call(me.delete_calls(&DeleteCalls::everything())),
         ),
@@ -219,6 +224,12 @@ async fn the_request_of_every_endpoint() {
             ),
         ),
         ("GET E/message-store/5", call(me.message(5))),
+        ("GET E/message-store/5,6", call(me.messages_by_id([5, 6]))),
+        ("GET E/message-store/5", call(me.messages_by_id([5]))),
+        (
+            r#"PUT E/message-store/5,6 {"readStatus":"Unread"}"#,
+            call(me.mark_messages([5, 6], ReadStatus::Unread)),
+        ),
         (
             r#"PUT E/message-store/5 {"readStatus":"Read"}"#,
             call(me.mark_message(5, ReadStatus::Read)),
@@ -270,6 +281,10 @@ async fn the_request_of_every_endpoint() {
         (
             "GET A/presence?detailedTelephonyState=true",
             call(account.presence().detailed_telephony_state().send()),
+        ),
+        (
+            "GET A/extension/7,~,8/presence?detailedTelephonyState=true&sipData=true",
+            call(account.presence_by_id(["7", "~", "8"]).sip_data()),
         ),
         (
             r#"PUT E/presence {"userStatus":"Busy","dndStatus":"TakeAllCalls","message":"back at two","allowSeeMyPresence":true,"callerIdVisibility":"None"}"#,
@@ -347,6 +362,68 @@ async fn the_request_of_every_endpoint() {
         let needs_login = !["GET /restapi", "GET /restapi/v1.0"].contains(&expected);
         assert_eq!(asked.bearer.is_some(), needs_login, "{expected}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_names_no_resource_or_too_many_is_not_sent() {
+    type Ask = fn(&ringcentral::Client, usize) -> Call;
+    /// What the call said, where it was refused before it went.
+    fn refused<T: 'static>(request: ringcentral::Request<T>) -> Call {
+        Box::pin(async move {
+            let error = request.await.err().expect("it is refused in any case");
+            if error.kind() != ErrorKind::Api {
+                assert_eq!(error.kind(), ErrorKind::Usage);
+                assert!(error.to_string().ends_with("nothing was sent"), "{error}");
+            }
+        })
+    }
+    // The call with so many ids, and how many it takes.
+    let table: [(&str, Ask, usize); 5] = [
+        (
+            "messages",
+            |client, count| refused(client.me().messages_by_id(1..=count as u64)),
+            50,
+        ),
+        (
+            "marked messages",
+            |client, count| refused(client.me().mark_messages(1..=count as u64, ReadStatus::Read)),
+            50,
+        ),
+        (
+            "calls",
+            |client, count| refused(client.me().calls_by_id(vec!["a"; count])),
+            50,
+        ),
+        (
+            "the account's calls",
+            |client, count| refused(client.account("~").calls_by_id(vec!["a"; count])),
+            50,
+        ),
+        (
+            "presence",
+            |client, count| refused(client.account("~").presence_by_id(vec!["7"; count])),
+            30,
+        ),
+    ];
+    let platform = Platform::new(|asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            tokens(1)
+        } else {
+            status(404, "")
+        }
+    });
+    let client = logged_in(builder(&platform, &clock())).await;
+    for (name, ask, most) in table {
+        for (count, is_sent) in [(0, false), (1, true), (most, true), (most + 1, false)] {
+            let before = platform.asked().len();
+            ask(&client, count).await;
+            let sent = platform.asked().len() - before;
+            assert_eq!(sent, usize::from(is_sent), "{count} {name}");
+        }
+    }
+    let before = platform.asked().len();
+    refused(client.me().calls_by_id(["a", ""])).await;
+    assert_eq!(platform.asked().len(), before, "an empty id");
 }
 
 #[tokio::test(start_paused = true)]

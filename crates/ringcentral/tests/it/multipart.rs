@@ -156,6 +156,29 @@ async fn a_fax_once_more() {
 }
 
 #[tokio::test]
+async fn what_goes_out_is_awaited_or_sent_and_every_option_is_in_reach() {
+    let (platform, client) = platform().await;
+    let (from, to) = (number("+16505550101"), number("+14155550123"));
+    let (me, file) = (client.me(), || Part::bytes("attachment", "a.png", "PNG!"));
+    let mms = me.mms().send_from(&from).to(&to).attach(file());
+    mms.with(|request| request.query("a", "mms")).await.unwrap();
+    let fax = me.fax().send_to(&to).attach(file());
+    fax.with(|request| request.query("a", "fax")).await.unwrap();
+    let again = me.fax().resend(7);
+    again.with(|request| request.query("a", "again")).await.unwrap();
+    let picture = me.set_profile_image(file());
+    picture.with(|request| request.query("a", "put")).await.unwrap();
+    let picture = me.create_profile_image(file());
+    picture.with(|request| request.query("a", "post")).await.unwrap();
+    let asked: Vec<_> = platform.asked().into_iter().skip(1).collect();
+    let options: Vec<_> = asked
+        .iter()
+        .filter_map(|asked| asked.uri.split("?a=").nth(1))
+        .collect();
+    assert_eq!(options, ["mms", "fax", "again", "put", "post"]);
+}
+
+#[tokio::test]
 async fn a_picture_goes_up_and_comes_down() {
     let (platform, client) = platform().await;
     let directory = files();

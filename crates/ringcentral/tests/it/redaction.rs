@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use ringcentral::{
     AccessToken, App, Assertion, AuthorizationCode, Client, ClientSecret, CodeVerifier, ErrorKind, Grant,
-    MemoryTokenStore, Password, Redirect, RefreshToken, RetryPolicy, TokenSet, TokenStore, TransportError,
-    TransportErrorKind,
+    MemoryTokenStore, PagerMessage, Password, PhoneNumber, Redirect, RefreshToken, RetryPolicy, RingOutCall,
+    TokenSet, TokenStore, TransportError, TransportErrorKind,
 };
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -232,6 +232,74 @@ async fn no_request_and_no_answer_shows_what_is_in_it() {
     }
     let lost = TransportError::new(TransportErrorKind::Lost);
     assert_prints_clean("a transport's error", &lost);
+}
+
+#[tokio::test]
+async fn nothing_that_is_about_to_go_out_shows_what_is_in_it() {
+    let client = builder(&Platform::new(|_| ok("{}")), &clock()).build().unwrap();
+    let (me, text) = (client.me(), "canary-body");
+    let number = PhoneNumber::parse("+14155550123").unwrap();
+    let file = "/home/canary-password/canary-jwt.pdf";
+    let request = || {
+        client
+            .get("/restapi/v1.0/x")
+            .query("q", text)
+            .header("x-mine", text)
+    };
+    // What it is, and something that its Debug does say.
+    let table: [(Box<dyn Debug>, &str); 10] = [
+        (Box::new(request()), "/restapi/v1.0/x"),
+        (
+            Box::new(request().body(text, "text/plain").download()),
+            "/restapi/v1.0/x",
+        ),
+        (
+            Box::new(client.download("/restapi/v1.0/x?q=canary-body")),
+            "/restapi/v1.0/x",
+        ),
+        (
+            Box::new(me.sms().send_text(&number, text).to(&number)),
+            "recipients: 1",
+        ),
+        (
+            Box::new(me.mms().send_from(&number).to(&number).text(text).file(file)),
+            "attachments: 1",
+        ),
+        (
+            Box::new(
+                me.fax()
+                    .send_to(&number)
+                    .to_named(&number, text)
+                    .file(file)
+                    .cover_page_text(text),
+            ),
+            "recipients: 2",
+        ),
+        (Box::new(me.fax().resend(7).to(&number)), "recipients: 1"),
+        (
+            Box::new(PagerMessage::new(text).to_extension_number("4155550123")),
+            "recipients: 1",
+        ),
+        (
+            Box::new(
+                RingOutCall::to(&number)
+                    .from(&number)
+                    .caller_id(&number)
+                    .play_prompt(true),
+            ),
+            "play_prompt: Some(true)",
+        ),
+        (
+            Box::new(me.send_pager(&PagerMessage::new(text).to_extension_number("4155550123"))),
+            "company-pager",
+        ),
+    ];
+    for (value, said) in table {
+        let printed = format!("{value:?}");
+        assert!(printed.contains(said), "{printed}");
+        assert_prints_clean("what goes out", &*value);
+        assert!(!printed.contains("4155550123"), "a number: {printed}");
+    }
 }
 
 /// Everything that is logged, at any level, with every field.

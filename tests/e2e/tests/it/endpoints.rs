@@ -6,12 +6,13 @@ use anyhow::{Context, ensure};
 use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use ringcentral::{
-    AccountInfo, ApiVersions, App, AuthzProfile, Availability, BatchKind, BusinessAddress, CallDirection,
-    CallLogView, CallRecord, CallType, Client, Country, DeleteCalls, DeleteMessages, DndStatus,
-    ExtensionInfo, ExtensionStatus, ExtensionType, ExtensionUpdate, FaxCoverPage, Language, Location,
-    Message, MessageChange, MessageDirection, MessageType, Page, PagerMessage, PermissionCheck, PhoneNumber,
-    PhoneNumberInfo, Presence, PresenceStatus, PresenceUpdate, ReadStatus, Recording, RecordingFilter,
-    RingOut, RingOutCall, RingOutWord, ServiceInfo, State, SyncToken, TelephonyStatus, Timezone, UsageType,
+    AccountInfo, ApiVersions, App, AuthzProfile, Availability, BatchKind, Bulk, BusinessAddress,
+    CallDirection, CallLogView, CallRecord, CallType, Client, Country, DeleteCalls, DeleteMessages,
+    DndStatus, ErrorKind, ExtensionInfo, ExtensionStatus, ExtensionType, ExtensionUpdate, FaxCoverPage,
+    Language, Location, Message, MessageChange, MessageDirection, MessageType, Page, PagerMessage,
+    PermissionCheck, PhoneNumber, PhoneNumberInfo, Presence, PresenceStatus, PresenceUpdate, ReadStatus,
+    Recording, RecordingFilter, Request, RingOut, RingOutCall, RingOutWord, ServiceInfo, State, SyncToken,
+    TelephonyStatus, Timezone, UsageType,
 };
 use ringcentral_e2e::http;
 use ringcentral_emulator::{Emulator, EmulatorConfig};
@@ -531,6 +532,95 @@ async fn the_message_store() -> anyhow::Result<()> {
     ensure!(me.message(pager.id).await?.availability == Some(Availability::Purged));
     me.delete_messages(&DeleteMessages::everything()).await?;
     ensure!(me.messages().date_from(since).send().await?.records.is_empty());
+    Ok(())
+}
+
+/// Asks once for the bulk answer in parts, which is what the platform usually gives, and once for it in one JSON list.
+async fn in_both_encodings<T: DeserializeOwned + Send + 'static>(
+    make: impl Fn() -> Request<Bulk<T>>,
+) -> anyhow::Result<[Bulk<T>; 2]> {
+    let in_parts = make().await?;
+    let compact = "application/vnd.ringcentral.multipart+json";
+    let as_list = make().with(|request| request.header("Accept", compact)).await?;
+    Ok([in_parts, as_list])
+}
+
+/// What is there came, in the order in which it was asked for; what is not was refused by itself.
+fn came_but_the_last<T>(bulk: &Bulk<T>, ids: &[String]) -> anyhow::Result<()> {
+    let found: Vec<_> = bulk.items().iter().filter_map(|item| item.id.clone()).collect();
+    ensure!(found == ids, "{found:?} instead of {ids:?}");
+    let refused: Vec<_> = bulk.failed().collect();
+    let [(id, error)] = refused.as_slice() else {
+        anyhow::bail!("{} were refused", refused.len());
+    };
+    ensure!(*id == ids.last().map(String::as_str));
+    ensure!(
+        error.kind() == ErrorKind::Api && error.status().is_some_and(|status| status == 404),
+        "{error:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn several_resources_at_once() -> anyhow::Result<()> {
+    const NOBODYS: &str = "999999999999";
+    let place = Place::new().await?;
+    let (account, me, since) = (place.client.account("~"), place.client.me(), place.month_ago());
+    let with_one_more = |ids: Vec<String>| [ids, vec![NOBODYS.to_owned()]].concat();
+
+    let list = me.messages().date_from(since).limit(2).items();
+    let messages: Vec<Message> = list.try_collect().await?;
+    let mut ids: Vec<_> = messages.iter().map(|message| message.id).collect();
+    ensure!(ids.len() == 2, "the seed has messages");
+    ids.push(NOBODYS.parse::<u64>()?.into());
+    let names: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    for bulk in in_both_encodings(|| me.messages_by_id(&ids)).await? {
+        came_but_the_last(&bulk, &names)?;
+        for message in &messages {
+            let found = bulk.get(&message.id.to_string()).context("it was asked for")?;
+            ensure!(found.as_ref().is_ok_and(|found| found == message), "{found:?}");
+        }
+    }
+    for status in [ReadStatus::Unread, ReadStatus::Read] {
+        for bulk in in_both_encodings(|| me.mark_messages(&ids, status.clone())).await? {
+            came_but_the_last(&bulk, &names)?;
+        }
+        for id in &ids[..2] {
+            ensure!(me.message(id).await?.read_status.as_ref() == Some(&status));
+        }
+    }
+    ensure!(me.messages_by_id(&ids[..1]).await?.into_all()? == [me.message(ids[0]).await?]);
+    let alone = me.messages_by_id(&ids[2..]).await.err().context("nobody's")?;
+    ensure!(alone.status().is_some_and(|status| status == 404), "{alone:?}");
+
+    let list = me.call_log().date_from(since).limit(2).items();
+    let calls: Vec<CallRecord> = list.try_collect().await?;
+    ensure!(calls.len() == 2, "the seed has calls");
+    let names = with_one_more(calls.iter().map(|call| call.id.to_string()).collect());
+    let ids = || names.iter().map(String::as_str);
+    let of_account = in_both_encodings(|| account.calls_by_id(ids())).await?;
+    for bulk in in_both_encodings(|| me.calls_by_id(ids()))
+        .await?
+        .iter()
+        .chain(&of_account)
+    {
+        came_but_the_last(bulk, &names)?;
+        let first = bulk.items()[0].result.as_ref().ok().context("it is there")?;
+        ensure!(first.session_id == calls[0].session_id && first.legs.is_empty());
+    }
+    let detailed = me.calls_by_id(ids()).view(&CallLogView::Detailed).await?;
+    let first = detailed.items()[0].result.as_ref().ok().context("it is there")?;
+    ensure!(!first.legs.is_empty(), "{first:?}");
+
+    let list = account.extensions().kind(&ExtensionType::User).limit(2).items();
+    let users: Vec<ExtensionInfo> = list.try_collect().await?;
+    let names = with_one_more(users.iter().map(|user| user.id.to_string()).collect());
+    let ids = || names.iter().map(String::as_str);
+    for bulk in in_both_encodings(|| account.presence_by_id(ids()).detailed_telephony_state()).await? {
+        came_but_the_last(&bulk, &names)?;
+    }
+    let alone = account.presence_by_id([&users[0].id]).await?;
+    ensure!(alone.get(&names[0]).is_some_and(Result::is_ok), "{alone:?}");
     Ok(())
 }
 
