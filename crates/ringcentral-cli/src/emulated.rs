@@ -1,7 +1,10 @@
 //! What an emulator handed out is marked, means nothing to RingCentral, and is not sent there: whoever does that has mixed
 //! up two environments.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ringcentral::TokenSet;
+use serde_json::Value;
 use url::Url;
 
 use crate::failure::Failure;
@@ -11,19 +14,10 @@ const MARK: &str = "EMU-";
 
 /// Refuses settings and a login of an emulator when the server is one of RingCentral's.
 pub(crate) fn refuse_for_ringcentral(settings: &Settings, login: Option<&TokenSet>) -> Result<(), Failure> {
-    let server = &settings.server;
-    if !is_ringcentral(&server.value) {
+    if !is_ringcentral(&settings.server.value) {
         return Ok(());
     }
-    let refusal = |what: &str, why: String, advice: &str| {
-        let at = shown_server(&server.value);
-        Err(Failure::configuration(format!(
-            "{what} is an emulator's, and {at} is RingCentral: nothing was sent"
-        ))
-        .because(why)
-        .because(format!("the server is from {}", server.origin))
-        .advise(advice))
-    };
+    let refusal = |what: &str, why: String, advice: &str| Err(refusal(settings, what, why, advice));
     if let Some(id) = settings
         .client_id
         .as_ref()
@@ -43,6 +37,9 @@ pub(crate) fn refuse_for_ringcentral(settings: &Settings, login: Option<&TokenSe
             "set RC_CLIENT_SECRET to the secret of that app",
         );
     }
+    if let Some(jwt) = &settings.jwt {
+        refuse_jwt_for_ringcentral(settings, jwt.value.expose().trim(), &jwt.origin.to_string())?;
+    }
     if login.is_some_and(|tokens| tokens.access_token().expose_secret().starts_with(MARK)) {
         return refusal(
             "the login that is kept",
@@ -51,6 +48,44 @@ pub(crate) fn refuse_for_ringcentral(settings: &Settings, login: Option<&TokenSe
         );
     }
     Ok(())
+}
+
+/// Refuses an emulator's JWT credential when the server is one of RingCentral's.
+pub(crate) fn refuse_jwt_for_ringcentral(
+    settings: &Settings,
+    jwt: &str,
+    origin: &str,
+) -> Result<(), Failure> {
+    if !is_ringcentral(&settings.server.value) || !is_emulators_jwt(jwt) {
+        return Ok(());
+    }
+    Err(refusal(
+        settings,
+        "the JWT credential",
+        format!("its key begins with {MARK} ({origin})"),
+        "set RC_SERVER_URL to the emulator's address, or RC_JWT to a credential of that user",
+    ))
+}
+
+fn refusal(settings: &Settings, what: &str, why: String, advice: &str) -> Failure {
+    let server = &settings.server;
+    let at = shown_server(&server.value);
+    Failure::configuration(format!(
+        "{what} is an emulator's, and {at} is RingCentral: nothing was sent"
+    ))
+    .because(why)
+    .because(format!("the server is from {}", server.origin))
+    .advise(advice)
+}
+
+/// A JWT cannot begin with the mark; the key that its header names does.
+fn is_emulators_jwt(jwt: &str) -> bool {
+    let header = jwt.split('.').next().unwrap_or_default();
+    let Ok(header) = URL_SAFE_NO_PAD.decode(header.trim_end_matches('=')) else {
+        return false;
+    };
+    serde_json::from_slice::<Value>(&header)
+        .is_ok_and(|header| header["kid"].as_str().is_some_and(|key| key.starts_with(MARK)))
 }
 
 /// RingCentral's own hosts, and those of the brands that it runs apart from them.

@@ -12,7 +12,8 @@ use crate::world::World;
 /// The redirect URI of the tutorials.
 const TUTORIAL_REDIRECT: &str = "http://localhost:5000/oauth2callback";
 
-/// Every variable that a client of the default app and user reads, and with https those that tell it whom to trust.
+/// Every variable that a client of the default app and user reads, with https those that tell it whom to
+/// trust, and with other machines let in the token for the control API.
 pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> Vec<(&'static str, String)> {
     // Requests are answered meanwhile.
     jwt::warm_up();
@@ -70,6 +71,12 @@ pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> 
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .chain(world.access.ca_file().into_iter().flat_map(trusting))
+        .chain(
+            world
+                .access
+                .control_token()
+                .map(|token| ("RC_EMULATOR_CONTROL_TOKEN", token.to_owned())),
+        )
         .collect()
 }
 

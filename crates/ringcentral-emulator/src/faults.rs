@@ -4,9 +4,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 use serde_json::{Map, Value, json};
 
 use crate::control::{BadControl, fields};
+use crate::oauth::OauthError;
 use crate::reply::{ApiError, Reply};
 use crate::wildcard;
 
@@ -171,8 +173,14 @@ impl Action {
     }
 }
 
-/// The answer of a `status` fault.
-pub(crate) fn status_reply(status: StatusCode, retry_after: Option<i64>) -> Reply {
+/// Paths that refuse in OAuth's shape.
+const OAUTH: [&str; 2] = ["/restapi/oauth/token", "/restapi/oauth/revoke"];
+
+/// The answer of a `status` fault. Too many requests are refused in REST's shape everywhere, as the limits do it.
+pub(crate) fn status_reply(path: &str, status: StatusCode, retry_after: Option<i64>) -> Reply {
+    if OAUTH.contains(&path) && status != StatusCode::TOO_MANY_REQUESTS {
+        return oauth_reply(status, retry_after);
+    }
     let (code, message) = match status.as_u16() {
         429 => ("CMN-301", "Request rate exceeded"),
         401 => ("OAU-213", "Token not found"),
@@ -182,6 +190,26 @@ pub(crate) fn status_reply(status: StatusCode, retry_after: Option<i64>) -> Repl
     let mut error = ApiError::new(status, code, message);
     error.retry_after = retry_after;
     error.into_reply()
+}
+
+fn oauth_reply(status: StatusCode, retry_after: Option<i64>) -> Reply {
+    let (error, code, description) = match status.as_u16() {
+        401 => ("invalid_client", "OAU-146", "Invalid client credentials"),
+        503 => (
+            "service_unavailable",
+            "CMN-201",
+            "Service is temporarily unavailable",
+        ),
+        400..500 => ("invalid_request", "CMN-203", "A fault that was ordered"),
+        _ => ("server_error", "CMN-203", "A fault that was ordered"),
+    };
+    let reply = OauthError::new(error, code, description)
+        .with_status(status)
+        .into_reply();
+    match retry_after {
+        Some(seconds) => reply.with(RETRY_AFTER, &seconds.to_string()),
+        None => reply,
+    }
 }
 
 const ACTIONS: &[&str] = &[

@@ -16,13 +16,16 @@ const CAPACITY: usize = 100_000;
 const SECRET: &[&str] = &[
     "access_token",
     "assertion",
+    "client_assertion",
     "client_secret",
     "code",
     "code_challenge",
     "code_verifier",
+    "id_token_hint",
     "nonce",
     "password",
     "refresh_token",
+    "request",
     "state",
     "token",
     "ws_access_token",
@@ -177,6 +180,12 @@ mod tests {
             ("access_token=EMU-at-x&a=1", "access_token=-&a=1"),
             ("Access%5FToken=x", "Access%5FToken=-"),
             ("state=&code=c&expires_in=60", "state=&code=-&expires_in=60"),
+            (
+                "client_assertion=a.b.c&client_id=x",
+                "client_assertion=-&client_id=x",
+            ),
+            ("id_token_hint=a.b.c&request=d.e.f", "id_token_hint=-&request=-"),
+            ("request_uri=x&requests=2", "request_uri=x&requests=2"),
         ] {
             assert_eq!(without_secrets(sent), kept, "{sent}");
         }

@@ -110,7 +110,7 @@ impl RunningWorld {
     /// The environment of a client of the default app and user: the variables of the RingCentral tutorials, and
     /// `RC_PUBLIC_CLIENT_ID`, `RC_FROM` and `RC_TO`. What the seed does not have, such as an app without a secret, is
     /// left out. With https also `RC_CA_FILE`, and the variables by which Node, Python, curl and others are told to trust
-    /// that file.
+    /// that file; with other machines let in `RC_EMULATOR_CONTROL_TOKEN`, the [`RunningWorld::control_token`].
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         env_file::environment(&self.world, &self.url, &self.config)
     }

@@ -202,7 +202,7 @@ async fn platform_request(
         return Err(Dropped);
     }
     let mut reply = match ordered.action {
-        Some(Action::Status { status, retry_after }) => faults::status_reply(status, retry_after),
+        Some(Action::Status { status, retry_after }) => faults::status_reply(path, status, retry_after),
         _ => platform::answer(world, request, &mut note),
     };
     if ordered.action == Some(Action::DropAfter) {

@@ -41,6 +41,7 @@ RC_REDIRECT_URL, RC_USERNAME, RC_EXTENSION, RC_PASSWORD, RC_JWT,
 RC_PUBLIC_CLIENT_ID, RC_FROM and RC_TO. They open nothing but this platform.
 With --tls also RC_CA_FILE, and NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and
 REQUESTS_CA_BUNDLE, by which Node.js, Python and curl trust that file.
+With --host also RC_EMULATOR_CONTROL_TOKEN, which the control API asks for.
 
 Ctrl-C, and other signals that ask for the end, go to the command of --exec
 too; the platform runs on until it has ended. A second one ends it at once.")]

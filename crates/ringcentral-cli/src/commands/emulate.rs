@@ -56,7 +56,18 @@ pub(super) async fn run(
             Failure::configuration(format!("{} cannot be written", path.display())).caused_by(&error)
         })?;
     }
+    if emulator.control_token().is_some() {
+        output.warn(
+            "Other machines can reach this platform. Its control API opens only with the control token.",
+        );
+    }
     if !args.exec.is_empty() {
+        // Standard output is the command's alone.
+        if let Some(token) = emulator.control_token() {
+            output.must_see(format!(
+                "The control token is {token} (for the command: RC_EMULATOR_CONTROL_TOKEN)"
+            ));
+        }
         let code = child::run(&args.exec, &emulator, output).await;
         emulator.stop().await;
         return code.map(Exit::Child);
@@ -141,11 +152,6 @@ fn authority(args: &EmulateArgs, environment: Lookup<'_>) -> Result<Option<PathB
 }
 
 fn announce(emulator: &Emulator, args: &EmulateArgs, output: &Output) -> Result<(), Failure> {
-    if emulator.control_token().is_some() {
-        output.warn(
-            "Other machines can reach this platform. Its control API opens only with the control token.",
-        );
-    }
     if output.is_json() {
         let environment: Map<String, Value> = emulator
             .environment()

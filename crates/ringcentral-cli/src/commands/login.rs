@@ -12,6 +12,7 @@ use super::{input, status};
 use crate::args::LoginArgs;
 use crate::browser;
 use crate::context::{Context, local_time};
+use crate::emulated;
 use crate::failure::{Exit, Failure};
 use crate::output::{can_prompt, printable};
 use crate::settings::{Origin, Settings, is_loopback, shown_server};
@@ -164,7 +165,10 @@ impl RedirectUris {
 
 async fn jwt_grant(source: Option<&str>, context: &Context<'_>) -> Result<Grant, Failure> {
     if let Some(path) = source {
-        return Ok(Grant::jwt(input::secret(Path::new(path)).await?.as_str()));
+        let jwt = input::secret(Path::new(path)).await?;
+        let origin = if path == "-" { "standard input" } else { path };
+        emulated::refuse_jwt_for_ringcentral(&context.settings, &jwt, origin)?;
+        return Ok(Grant::jwt(jwt.as_str()));
     }
     match &context.settings.jwt {
         Some(jwt) => Ok(Grant::jwt(jwt.value.expose().trim())),

@@ -139,6 +139,52 @@ fn what_is_an_emulators_is_not_sent_to_ringcentral() {
     }
 }
 
+/// A JWT cannot begin with the mark, so its header is read: from a setting, from a file, from standard input.
+#[test]
+fn a_jwt_of_an_emulator_is_not_sent_to_ringcentral() {
+    let platform = Platform::start();
+    let jwt = platform.value("RC_JWT");
+    assert!(jwt.starts_with("ey"), "{jwt}");
+    let home = Home::new();
+    home.write("jwt.txt", &format!("{jwt}\n"));
+    let own = "RC_CLIENT_ID=own\nRC_CLIENT_SECRET=own\n";
+    for (server, more, arguments, origin) in [
+        (
+            "the default",
+            true,
+            &["login", "--jwt"][..],
+            "RC_JWT in .env, line 3",
+        ),
+        ("the default", true, &["whoami"], "RC_JWT in .env, line 3"),
+        ("the default", false, &["login", "--jwt", "jwt.txt"], "jwt.txt"),
+        (
+            "RC_SERVER_URL in .env, line 3",
+            false,
+            &["login", "--jwt", "jwt.txt"],
+            "jwt.txt",
+        ),
+    ] {
+        let more = match (more, server) {
+            (true, _) => format!("RC_JWT={jwt}\n"),
+            (false, "the default") => String::new(),
+            (false, _) => "RC_SERVER_URL=https://platform.ringcentral.com\n".to_owned(),
+        };
+        home.write(".env", &format!("{own}{more}"));
+        let ran = home.run(arguments);
+        let words = [
+            "the JWT credential is an emulator's",
+            "nothing was sent",
+            "its key begins with EMU-",
+            origin,
+            server,
+        ];
+        told(&home, &ran, 3, &words);
+        assert!(!ran.stderr.contains(jwt), "{ran:?}");
+    }
+    // At an emulator it is what it is for.
+    Home::with(&platform).run(&["login", "--jwt"]).succeeded();
+}
+
 /// A login of an emulator whose file somebody has put where one of RingCentral's belongs.
 #[test]
 fn tokens_of_an_emulator_are_not_sent_to_ringcentral() {

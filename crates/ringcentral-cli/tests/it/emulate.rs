@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command};
 
-use crate::support::{Home, Ran, assert_session};
+use crate::support::{Home, Ran, assert_session, http};
 
 const OWN: &str = env!("CARGO_BIN_EXE_ringcentral");
 
@@ -18,10 +18,12 @@ struct Around {
 impl Around {
     /// The script says `ready` when it is.
     fn start(home: &Home, script: &str) -> Self {
-        let mut child = home
-            .command(&["emulate", "--exec", "sh", "-c", script])
-            .spawn()
-            .unwrap();
+        Self::start_with(home, &[], script)
+    }
+
+    fn start_with(home: &Home, options: &[&str], script: &str) -> Self {
+        let arguments = [&["emulate"], options, &["--exec", "sh", "-c", script]].concat();
+        let mut child = home.command(&arguments).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
@@ -39,9 +41,13 @@ impl Around {
 
     /// Waits until the command or the emulator has said this.
     fn said(&mut self, expected: &str) {
+        assert_eq!(self.line(), expected);
+    }
+
+    fn line(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
-        assert_eq!(line.trim_end(), expected);
+        line.trim_end().to_owned()
     }
 
     fn end(mut self) -> Ran {
@@ -234,5 +240,49 @@ fn an_open_platform_warns_and_prints_its_token() {
         ran.stderr
             .contains("warning: Other machines can reach this platform"),
         "{ran:?}"
+    );
+}
+
+/// The command has standard output to itself; what a person must know is on the other one, and the command is told too.
+#[tokio::test]
+async fn an_open_platform_around_a_command_gives_it_the_token() {
+    let home = Home::new();
+    let options = [
+        "--host",
+        "localhost",
+        "--listen",
+        "127.0.0.1:0",
+        "--quiet",
+        "--env-file",
+        "open.env",
+    ];
+    let script =
+        "echo ready; echo $RC_SERVER_URL; echo $RC_EMULATOR_CONTROL_TOKEN; while :; do sleep 0.02; done";
+    let mut around = Around::start_with(&home, &options, script);
+    let (url, token) = (around.line(), around.line());
+    assert!(token.starts_with("EMU-control-"), "{token}");
+    let file = std::fs::read_to_string(home.path("open.env")).unwrap();
+    assert!(
+        file.contains(&format!("RC_EMULATOR_CONTROL_TOKEN={token}\n")),
+        "{file}"
+    );
+    for (bearer, expected) in [("", 401), ("EMU-control-x", 401), (token.as_str(), 200)] {
+        let request = http().get(format!("{url}/_emulator/status")).bearer_auth(bearer);
+        assert_eq!(
+            request.send().await.unwrap().status().as_u16(),
+            expected,
+            "{bearer:?}"
+        );
+    }
+    around.signal("TERM");
+    let ran = around.end();
+    let before = ran.stderr.lines().take(2).collect::<Vec<_>>();
+    assert!(
+        before[0].starts_with("warning: Other machines can reach this platform."),
+        "{ran:?}"
+    );
+    assert_eq!(
+        before[1],
+        format!("The control token is {token} (for the command: RC_EMULATOR_CONTROL_TOKEN)")
     );
 }

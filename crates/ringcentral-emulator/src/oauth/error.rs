@@ -50,7 +50,8 @@ impl OauthError {
 
     /// 429.
     pub(crate) fn exceeded(exceeded: Exceeded) -> Self {
-        let error = Self::new("temporarily_unavailable", "CMN-301", "Request rate exceeded");
+        // REST's shape has no word of the standard's.
+        let error = Self::new("", "CMN-301", "Request rate exceeded");
         Self {
             exceeded: Some(exceeded),
             ..error.with_status(StatusCode::TOO_MANY_REQUESTS)

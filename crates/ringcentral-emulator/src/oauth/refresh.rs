@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::grants::Asked;
 use super::sessions::{self, Lifetimes, Pair, Session};
-use super::{OauthError, id_token};
-use crate::directory;
+use super::{OauthError, users};
+use crate::directory::{self, UserRow};
 use crate::request::Query;
 
 /// Exchanges a refresh token.
@@ -25,9 +25,12 @@ pub(super) fn refresh(asked: &Asked<'_>, found: Option<(Pair, Session)>) -> Resu
     if session.ended_at.is_some() {
         return Err(OauthError::grant("OAU-211", "Token revoked"));
     }
+    let user = directory::find_user_by_extension(asked.tx, session.extension_id)?
+        .ok_or_else(|| OauthError::grant("OAU-232", "The user does not exist any more"))?;
+    users::may_log_in(&user)?;
     let now = asked.now.as_millisecond();
     if pair.superseded_at.is_some() {
-        return repeat(asked, &session, &pair, now);
+        return repeat(asked, &session, &pair, &user, now);
     }
     if pair
         .refresh_expires_at
@@ -38,11 +41,17 @@ pub(super) fn refresh(asked: &Asked<'_>, found: Option<(Pair, Session)>) -> Resu
     sessions::supersede(asked.tx, &pair, asked.now)?;
     let lifetimes = Lifetimes::asked(asked.form, asked.settings);
     let next = sessions::mint(asked.tx, &session.id, true, lifetimes, asked.now)?;
-    answer(asked, &session, &next)
+    asked.answer(&session, &next, Some(&user), None)
 }
 
 /// An old refresh token: the pair that replaced it, while that pair is still fresh.
-fn repeat(asked: &Asked<'_>, session: &Session, old: &Pair, now: i64) -> Result<Value, OauthError> {
+fn repeat(
+    asked: &Asked<'_>,
+    session: &Session,
+    old: &Pair,
+    user: &UserRow,
+    now: i64,
+) -> Result<Value, OauthError> {
     let next = sessions::successor(asked.tx, old)?.filter(|next| next.superseded_at.is_none());
     let (Some(next), Some(superseded_at)) = (next, old.superseded_at) else {
         return Err(not_found());
@@ -54,17 +63,7 @@ fn repeat(asked: &Asked<'_>, session: &Session, old: &Pair, now: i64) -> Result<
     if now - since > seconds * 1000 {
         return Err(not_found());
     }
-    answer(asked, session, &next)
-}
-
-fn answer(asked: &Asked<'_>, session: &Session, pair: &Pair) -> Result<Value, OauthError> {
-    // Only an id token says who the user is.
-    let user = if id_token::is_asked(&session.scope) {
-        directory::find_user_by_extension(asked.tx, session.extension_id)?
-    } else {
-        None
-    };
-    asked.answer(session, pair, user.as_ref(), None)
+    asked.answer(session, &next, Some(user), None)
 }
 
 fn not_found() -> OauthError {

@@ -21,6 +21,53 @@ async fn a_status_is_answered_and_nothing_done() {
     assert_eq!(lab.api(&token).await.status, 200, "the refresh did not happen");
 }
 
+/// Each path refuses in the shape that its other refusals have; too many requests are refused before OAuth looks.
+#[tokio::test]
+async fn a_status_has_the_shape_of_its_path() {
+    let lab = Lab::new().await;
+    for (path, status, error, code) in [
+        (
+            "/restapi/oauth/token",
+            503,
+            Some("service_unavailable"),
+            "CMN-201",
+        ),
+        (
+            "/restapi/oauth/revoke",
+            503,
+            Some("service_unavailable"),
+            "CMN-201",
+        ),
+        ("/restapi/oauth/token", 500, Some("server_error"), "CMN-203"),
+        ("/restapi/oauth/token", 400, Some("invalid_request"), "CMN-203"),
+        ("/restapi/oauth/token", 401, Some("invalid_client"), "OAU-146"),
+        ("/restapi/oauth/token", 429, None, "CMN-301"),
+        ("/restapi/v1.0/account/~", 503, None, "CMN-201"),
+        ("/restapi/v1.0/account/~", 401, None, "OAU-213"),
+    ] {
+        order(
+            &lab,
+            &json!({"type": "status", "status": status, "retryAfter": 7}),
+        )
+        .await;
+        let answer = lab.form(path, None, &[("token", "x")]).await;
+        let body = answer.json();
+        assert_eq!(
+            (answer.status, body["error"].as_str(), answer.code().as_str()),
+            (status, error, code),
+            "{path} {status}: {}",
+            answer.text
+        );
+        assert_eq!(answer.header("retry-after"), "7", "{path} {status}");
+        let description = if error.is_some() {
+            "error_description"
+        } else {
+            "message"
+        };
+        assert!(body[description].is_string(), "{path} {status}: {}", answer.text);
+    }
+}
+
 #[tokio::test]
 async fn a_connection_closed_before_leaves_no_effect() {
     let lab = Lab::new().await;

@@ -116,7 +116,7 @@ pub(crate) fn parts(kind: &str, body: &[u8]) -> Result<Vec<(u16, Value)>, String
 fn check_body(method: &Method, path: &str, status: u16, body: &Value) -> Result<(), String> {
     if status >= 400 {
         // What is too much or out of order is refused in front of the authorization server.
-        let before = matches!(status, 413 | 429 | 500..);
+        let before = matches!(status, 413 | 429) || (status >= 500 && path.ends_with("/oauth/authorize"));
         let of_oauth = !before
             && ["token", "revoke", "authorize"]
                 .iter()

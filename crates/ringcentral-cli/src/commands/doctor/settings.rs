@@ -9,7 +9,7 @@ use crate::settings::{
 };
 
 /// What `emulate --env-file` writes for other programs; this one does not read them.
-const FOR_OTHERS: [&str; 2] = ["RC_PUBLIC_CLIENT_ID", "RC_TO"];
+const FOR_OTHERS: [&str; 3] = ["RC_EMULATOR_CONTROL_TOKEN", "RC_PUBLIC_CLIENT_ID", "RC_TO"];
 
 pub(super) fn sources(context: &Context<'_>, profile_was_named: bool) -> Check {
     let settings = &context.settings;

@@ -110,6 +110,8 @@ async fn each_sdk_meets_429_in_its_own_way() -> anyhow::Result<()> {
     let mut script = Script::node(&["limits.js"], &emulator.variables())?;
     let throws = script.step("throws").await?;
     ensure!(throws["status"] == 429 && throws["group"] == "light", "{throws}");
+    // In milliseconds, as the SDK read it; without the header it would assume a minute.
+    ensure!(throws["retryAfter"] == 1000, "{throws}");
     let waits = script.step("waits").await?;
     ensure!(waits["statuses"] == json!([200, 200, 200, 200]), "{waits}");
     ensure!(

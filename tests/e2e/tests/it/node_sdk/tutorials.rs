@@ -70,5 +70,12 @@ async fn the_documentations_recipe() -> anyhow::Result<()> {
     let mut script = Script::node(&[&file], &emulator.variables())?;
     let said = script.step("recipe").await?;
     ensure!(said["me"] == emulator.variable("RC_EXTENSION"), "{said}");
+    let journal = tour::calls(&emulator).await?;
+    let refreshed = "POST /restapi/oauth/token 200 refresh_token";
+    ensure!(
+        journal.iter().any(|call| call == refreshed),
+        "the clock did not move:\n{}",
+        journal.join("\n")
+    );
     script.finish().await
 }
