@@ -91,8 +91,8 @@ pub(crate) fn markdown() -> String {
     let mut page = format!(
         "# What is emulated\n\n\
          Of {listed} operations that the platform's definitions list, and {more} more that clients call, {emulated} are \
-         emulated with state.\nThe others are known too: they check token, rate limit and permissions, and then answer 501 in the platform's error shape, naming the operation. Nothing pretends \
-         to succeed.\n\n\
+         emulated with state.\nThe others are known too: they check token, rate limit and permissions, and then \
+         answer 501\nin the platform's error shape, naming the operation. Nothing pretends to succeed.\n\n\
          This page is made from the table that routes the requests, and a test keeps it so. A running emulator shows its own \
          at\n`/_emulator/coverage`.\n\n\
          | part | emulated | of |\n|---|---:|---:|\n"
