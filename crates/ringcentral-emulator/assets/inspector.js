@@ -65,6 +65,8 @@ function tick() {
 }
 
 function keep(part, fresh) {
+  // Open details would close under a person's eyes.
+  if (part.querySelector("details[open]")) return;
   if (part.dataset.was === undefined) part.dataset.was = part.innerHTML;
   if (part.dataset.was === fresh.innerHTML) return;
   // What a person holds stays in the hand: focus, place in the table, open details.
@@ -74,7 +76,9 @@ function keep(part, fresh) {
   part.replaceChildren(...fresh.cloneNode(true).childNodes);
   if (place && part.querySelector(".scroll")) part.querySelector(".scroll").scrollTop = place;
   if (held) {
-    const same = held.dataset.path && part.querySelector(`[data-path="${CSS.escape(held.dataset.path)}"]`);
+    const path = held.dataset.path && `[data-path="${CSS.escape(held.dataset.path)}"]`;
+    const body = held.dataset.body ? `[data-body="${CSS.escape(held.dataset.body)}"]` : "";
+    const same = path && (part.querySelector(path + body) || part.querySelector(path));
     (same || part.querySelector("[tabindex]") || document.body).focus();
   }
 }
@@ -92,6 +96,8 @@ async function refresh() {
       keep(part, fresh);
     }
   }
+  refreshEnvironment(page);
+  refreshSettings(page);
   filter();
   tick();
   await showStates();
@@ -177,10 +183,22 @@ async function copy(text, what) {
   }
 }
 
-const environment = byId("environment").textContent.trim().split("\n").map((line) => {
-  const at = line.indexOf("=");
-  return [line.slice(0, at), line.slice(at + 1)];
-});
+function environmentOf(page) {
+  return page.getElementById("environment").textContent.trim().split("\n").map((line) => {
+    const at = line.indexOf("=");
+    return [line.slice(0, at), line.slice(at + 1)];
+  });
+}
+
+let environment = environmentOf(document);
+
+// A JWT that was added stays.
+function refreshEnvironment(page) {
+  const fresh = environmentOf(page).concat(environment.filter(([name]) => name === "RC_JWT"));
+  if (JSON.stringify(fresh) === JSON.stringify(environment)) return;
+  environment = fresh;
+  showEnvironment();
+}
 
 function showEnvironment() {
   const quoted = (value) => "'" + value.replaceAll("'", "'\\''") + "'";
@@ -254,6 +272,36 @@ function changedSettings(form) {
   return patch;
 }
 
+// What a person has begun to change is left as it is.
+function refreshSettings(page) {
+  for (const field of byId("change-settings").querySelectorAll("[data-setting]")) {
+    const fresh = page.querySelector(`[data-setting="${CSS.escape(field.dataset.setting)}"]`);
+    if (!fresh) continue;
+    const isChanged = field.value !== field.defaultValue;
+    const isTicked = field.checked !== field.defaultChecked;
+    const { value, checked } = field;
+    field.defaultValue = fresh.defaultValue;
+    field.defaultChecked = fresh.defaultChecked;
+    if (field.type === "checkbox") field.checked = isTicked ? checked : fresh.defaultChecked;
+    else field.value = isChanged ? value : fresh.defaultValue;
+  }
+}
+
+// Each kind of message has fields of its own.
+function showKind() {
+  for (const label of document.querySelectorAll("[data-kinds]")) {
+    const fits = label.dataset.kinds.split(" ").includes(byId("message-kind").value);
+    label.hidden = !fits;
+    label.querySelector("input").disabled = !fits;
+  }
+}
+byId("message-kind").addEventListener("change", showKind);
+
+function filled(form) {
+  const fields = [...form.elements].filter((field) => field.name && !field.disabled && field.value !== "");
+  return Object.fromEntries(fields.map(({ name, type, value }) => [name, type === "number" ? Number(value) : value]));
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method === "dialog") return;
@@ -268,18 +316,17 @@ document.addEventListener("submit", (event) => {
       }
     }, "Changed");
   } else {
-    const filled = [...new FormData(form)].filter(([, value]) => value !== "");
-    attempt(() => call("POST", form.dataset.path, JSON.stringify(Object.fromEntries(filled))), "Done");
+    attempt(() => call("POST", form.dataset.path, JSON.stringify(filled(form))), "Done");
   }
 });
 
 const live = byId("live");
 setInterval(() => {
-  // Open details would close under a person's eyes.
-  if (live.checked && !document.hidden && !document.querySelector("[data-part] details[open]")) {
+  if (live.checked && !document.hidden) {
     refresh().catch((problem) => say(problem.message, true));
   }
 }, 2000);
 setInterval(tick, 1000);
+showKind();
 tick();
 showStates();

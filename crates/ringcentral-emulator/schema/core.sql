@@ -10,14 +10,15 @@ CREATE TABLE browser_sessions (
     expires_at   INTEGER NOT NULL
 ) WITHOUT ROWID;
 
--- Which app a browser session has said Allow to.
+-- Which app a user has said Allow to, in any browser.
 CREATE TABLE consents (
     extension_id INTEGER NOT NULL,
     app_id       TEXT NOT NULL,
     PRIMARY KEY (extension_id, app_id)
 ) WITHOUT ROWID;
 
--- Authorization codes. A used one stays until it expires, so that reuse can be seen and answered.
+-- Authorization codes. Used or not, a code stays for an hour after its end, so that a late or repeated use is told
+-- apart from an invented code.
 CREATE TABLE codes (
     code             TEXT PRIMARY KEY,
     app_id           TEXT NOT NULL,

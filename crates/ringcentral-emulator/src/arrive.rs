@@ -16,7 +16,7 @@ pub(crate) mod outcome;
 mod party;
 pub(crate) mod ring_out;
 
-pub(crate) use calling::{act, call, calls};
+pub(crate) use calling::{act, call, calls, going_on, possible};
 pub(crate) use party::{line, outside};
 
 use crate::control::{self, BadControl};

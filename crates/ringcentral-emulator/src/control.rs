@@ -190,7 +190,7 @@ const CALLS: &[(&str, &[&str])] = &[
     ("sessions", &["GET", "DELETE"]),
     ("coverage", &["GET"]),
     ("coverage.md", &["GET"]),
-    ("jwts", &["POST", "DELETE"]),
+    ("jwts", &["POST"]),
     ("lockouts", &["GET", "DELETE"]),
     ("messages", &["POST"]),
     ("calls", &["GET", "POST"]),

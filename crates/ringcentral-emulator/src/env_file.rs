@@ -17,6 +17,20 @@ const TUTORIAL_REDIRECT: &str = "http://localhost:5000/oauth2callback";
 pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> Vec<(&'static str, String)> {
     // Requests are answered meanwhile.
     jwt::warm_up();
+    variables(world, url, config, true)
+}
+
+/// The same without a JWT, for a page that is looked at every other second: signing one costs something.
+pub(crate) fn environment_without_jwt(world: &World, url: &str) -> Vec<(&'static str, String)> {
+    variables(world, url, &EmulatorConfig::default(), false)
+}
+
+fn variables(
+    world: &World,
+    url: &str,
+    config: &EmulatorConfig,
+    with_jwt: bool,
+) -> Vec<(&'static str, String)> {
     let mut connection = world.db();
     let now = world.now();
     let mut read = || -> rusqlite::Result<Vec<(&'static str, Option<String>)>> {
@@ -31,11 +45,11 @@ pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> 
             None => None,
         };
         let token = match &user {
-            Some(user) => {
+            Some(user) if with_jwt => {
                 let choices = jwt::Choices::default();
                 Some(jwt::mint(world.signing_key(&tx)?, url, user.extension_id, &choices, now).1)
             }
-            None => None,
+            _ => None,
         };
         tx.commit()?;
         let redirect = config

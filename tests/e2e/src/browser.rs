@@ -233,6 +233,16 @@ impl Browser {
             .with_context(|| format!("cannot type into {selector}"))
     }
 
+    /// Presses keys (a character each, or WebDriver's numbers for the others) where the focus is.
+    ///
+    /// # Errors
+    ///
+    /// When nothing has the focus that takes keys.
+    pub async fn keys(&self, keys: &str) -> anyhow::Result<()> {
+        let focused = self.client.active_element().await?;
+        focused.send_keys(keys).await.context("cannot press keys")
+    }
+
     /// How many elements the selector finds now.
     ///
     /// # Errors

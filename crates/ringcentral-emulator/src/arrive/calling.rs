@@ -1,6 +1,7 @@
 //! Calls by the control API: those that have happened, those that ring, and what is done to these.
 
 use jiff::SignedDuration;
+use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::call::NewCall;
@@ -219,21 +220,37 @@ fn ring(arrival: &Arrival<'_>, wanted: Wanted, seconds: i64) -> Result<Value, Ba
 
 /// `GET /_emulator/calls`: the calls that are going on, or have ended in the last two minutes.
 pub(crate) fn calls(arrival: &Arrival<'_>) -> Result<Value, BadControl> {
-    let mut accounts = arrival
-        .tx
-        .prepare_cached("SELECT id FROM accounts ORDER BY id")
-        .map_err(broken)?;
-    let accounts: Vec<i64> = accounts
-        .query_map([], |row| row.get(0))
-        .and_then(Iterator::collect)
-        .map_err(broken)?;
-    let mut records = Vec::new();
-    for account in accounts {
-        for call in live::list(arrival.tx, account, None).map_err(broken)? {
-            records.push(state_of(arrival, &call)?);
-        }
-    }
+    let records: Vec<Value> = going_on(arrival.tx)
+        .map_err(broken)?
+        .iter()
+        .map(|call| state_of(arrival, call))
+        .collect::<Result<_, _>>()?;
     Ok(json!({ "records": records }))
+}
+
+/// Those calls of every account.
+pub(crate) fn going_on(tx: &Transaction<'_>) -> rusqlite::Result<Vec<LiveCall>> {
+    let accounts: Vec<i64> = tx
+        .prepare_cached("SELECT id FROM accounts ORDER BY id")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let mut calls = Vec::new();
+    for account in accounts {
+        calls.extend(live::list(tx, account, None)?);
+    }
+    Ok(calls)
+}
+
+/// What can be done to a call as it is now.
+pub(crate) fn possible(call: &LiveCall) -> &'static [&'static str] {
+    match call.state {
+        State::Ringing if call.direction == "Inbound" => &["answer", "reject", "voicemail", "hangUp"],
+        State::Ringing => &["answer", "reject", "hangUp"],
+        State::CallConnected => &["hold", "hangUp"],
+        State::OnHold => &["resume", "hangUp"],
+        State::VoiceMail => &["hangUp"],
+        State::Ended => &[],
+    }
 }
 
 /// `POST /_emulator/calls/ID`: somebody answers, rejects, holds, resumes or hangs up, or the voicemail takes over.
@@ -244,24 +261,21 @@ pub(crate) fn act(arrival: &Arrival<'_>, id: &str) -> Result<Value, BadControl> 
     })?;
     let call = find(arrival, id)?
         .ok_or_else(|| BadControl::not_found("id", format!("{id} is not a call that is going on")))?;
+    if !possible(&call).contains(&action) {
+        let state = call.state.name();
+        return Err(BadControl::new(
+            "action",
+            format!("{action} is not possible for this call, whose state is {state}"),
+        ));
+    }
     let (tx, now_ms) = (arrival.tx, arrival.now.as_millisecond());
-    let inbound = call.direction == "Inbound";
-    match (action, call.state) {
-        ("answer", State::Ringing) => live::answer(tx, &call, now_ms),
-        ("reject", State::Ringing) => live::end(tx, &call, now_ms, "Rejected"),
-        ("voicemail", State::Ringing) if inbound => live::to_voicemail(tx, &call, now_ms),
-        ("hold", State::CallConnected) => live::hold(tx, &call, now_ms, true),
-        ("resume", State::OnHold) => live::hold(tx, &call, now_ms, false),
-        ("hangUp", State::Ringing | State::CallConnected | State::OnHold | State::VoiceMail) => {
-            live::hang_up(tx, &call, now_ms)
-        }
-        _ => {
-            let state = call.state.name();
-            return Err(BadControl::new(
-                "action",
-                format!("{action} is not possible for this call, whose state is {state}"),
-            ));
-        }
+    match action {
+        "answer" => live::answer(tx, &call, now_ms),
+        "reject" => live::end(tx, &call, now_ms, "Rejected"),
+        "voicemail" => live::to_voicemail(tx, &call, now_ms),
+        "hold" => live::hold(tx, &call, now_ms, true),
+        "resume" => live::hold(tx, &call, now_ms, false),
+        _ => live::hang_up(tx, &call, now_ms),
     }
     .map_err(broken)?;
     shown(arrival, call.seq)

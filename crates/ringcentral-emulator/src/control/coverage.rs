@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::coverage::{self, Family};
+use crate::coverage::{self, Family, Totals};
 use crate::pages;
 use crate::reply::Reply;
 
@@ -10,17 +10,14 @@ use crate::reply::Reply;
 #[template(path = "coverage.html")]
 struct Page {
     version: &'static str,
-    emulated: usize,
-    all: usize,
+    totals: Totals,
     families: Vec<Family>,
 }
 
 pub(super) fn page() -> Reply {
-    let (emulated, all) = coverage::totals();
     pages::inspector(&Page {
         version: env!("CARGO_PKG_VERSION"),
-        emulated,
-        all,
+        totals: coverage::totals(),
         families: coverage::families(),
     })
 }

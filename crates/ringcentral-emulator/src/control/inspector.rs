@@ -5,12 +5,12 @@ use http::header::CACHE_CONTROL;
 
 use super::{BadControl, sessions};
 use crate::arrive::due;
-use crate::emulator::EmulatorConfig;
 use crate::pages::{self, LoginUser};
 use crate::reply::Reply;
 use crate::world::World;
 use crate::{clock, directory, env_file};
 
+mod happening;
 mod rows;
 
 const STYLE: &str = include_str!("../../assets/style.css");
@@ -33,7 +33,9 @@ struct Page<'a> {
     codes: Vec<rows::CodeView>,
     lockouts: Vec<rows::LockoutView>,
     messages: Vec<rows::MessageView>,
+    live: Vec<happening::LiveView>,
     calls: Vec<rows::CallView>,
+    events: Vec<happening::EventView>,
     requests: Vec<rows::RequestView>,
     faults: Vec<rows::FaultView>,
     settings: Vec<rows::SettingView>,
@@ -61,9 +63,8 @@ pub(super) fn asset(path: &str) -> Option<Reply> {
 /// The page.
 pub(super) fn page(world: &World, origin: &str) -> Result<Reply, BadControl> {
     let now = world.now();
-    let mut environment = env_file::environment(world, origin, &EmulatorConfig::default());
     // A JWT is made when it is asked for, and not at every look.
-    environment.retain(|(name, _)| *name != "RC_JWT");
+    let environment = env_file::environment_without_jwt(world, origin);
     let settings = world.settings();
     let mut connection = world.db();
     let tx = connection.transaction()?;
@@ -96,7 +97,9 @@ pub(super) fn page(world: &World, origin: &str) -> Result<Reply, BadControl> {
         codes: rows::codes(&tx, now)?,
         lockouts: rows::lockouts(&tx, now)?,
         messages: rows::messages(&tx)?,
+        live: happening::live(&tx)?,
         calls: rows::calls(&tx)?,
+        events: happening::events(&tx)?,
         requests: rows::requests(&tx, world.journal.latest(REQUESTS))?,
         faults: rows::faults(world.faults.list()),
         settings: rows::settings(&settings),

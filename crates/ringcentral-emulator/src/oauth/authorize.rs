@@ -133,7 +133,6 @@ fn run(
     parameters: &Query,
     step: impl FnOnce(&Step<'_>, &Asked, &mut Note) -> Result<Reply, OauthError>,
 ) -> Reply {
-    note.rate_group = Some("Auth");
     let answer = || -> Result<Reply, OauthError> {
         let mut connection = world.db();
         let tx = connection.transaction()?;

@@ -1,13 +1,13 @@
 //! Call recordings.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 use serde_json::{Value, json};
 
 use super::media;
 use crate::call::Call;
 use crate::content::Tone;
 use crate::reply::{ApiError, Reply};
-use crate::stream::Kind;
+use crate::stream::{self, Kind, Whose};
 
 const CONTENT_TYPE: &str = "audio/wav";
 
@@ -58,13 +58,19 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
         call.tx
             .prepare_cached("DELETE FROM recordings WHERE id = ?1")?
             .execute([id])?;
-        call.tx
-            .prepare_cached(
-                "INSERT INTO events (at_ms, account_id, extension_id, kind, resource, detail)
-                 SELECT ?1, account_id, extension_id, ?2, id, json_object('state', 'RecordingDeleted')
-                 FROM calls WHERE extension_id = ?3 AND recording_id = ?4",
-            )?
-            .execute(params![now_ms, Kind::Call.name(), owner, id])?;
+        let records: Vec<String> = call
+            .tx
+            .prepare_cached("SELECT id FROM calls WHERE extension_id = ?1 AND recording_id = ?2")?
+            .query_map([owner, id], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let whose = Whose {
+            account,
+            extension: owner,
+        };
+        for record in records {
+            let detail = json!({"state": "RecordingDeleted"});
+            stream::note(call.tx, now_ms, whose, Kind::Call, &record, &detail)?;
+        }
         call.tx
             .prepare_cached(
                 "UPDATE calls SET recording_id = NULL, recording_type = NULL, modified_ms = ?1

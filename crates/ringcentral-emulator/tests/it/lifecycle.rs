@@ -20,11 +20,16 @@ async fn localhost_is_both_loopbacks_on_one_port() {
     let lab = Lab::with(listening("localhost:0")).await;
     let port = lab.emulator.address().port();
     assert_eq!(lab.emulator.url(), format!("http://localhost:{port}"));
-    for host in ["127.0.0.1", "::1"] {
-        if host == "::1" && TcpListener::bind("[::1]:0").is_err() {
-            eprintln!("this machine has no ::1, so only 127.0.0.1 is checked");
-            continue;
-        }
+    // Where a machine has no ::1 there is only one; the emulator's machine is this one.
+    let mut hosts = vec!["127.0.0.1"];
+    if TcpListener::bind("[::1]:0").is_ok() {
+        hosts.push("::1");
+    }
+    assert!(
+        hosts.len() == 2 || std::env::var_os("CI").is_none(),
+        "this machine has no ::1, and so half of this is not tested: give it one (net.ipv6.conf.lo.disable_ipv6=0)"
+    );
+    for host in hosts {
         tokio::net::TcpStream::connect((host, port))
             .await
             .unwrap_or_else(|error| panic!("{host}: {error}"));

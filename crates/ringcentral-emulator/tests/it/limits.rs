@@ -201,3 +201,26 @@ async fn what_needs_no_token_has_no_limit() {
         "nor has a 401"
     );
 }
+
+#[tokio::test]
+async fn what_is_refused_before_user_and_app_are_known_is_not_counted() {
+    let lab = lab().await;
+    let grant = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("assertion", lab.env("RC_JWT")),
+    ];
+    for _ in 0..8 {
+        let answer = lab.token_as(Some(("EMU-web-app", "wrong")), &grant).await;
+        assert_eq!(answer.status, 401, "{}", answer.text);
+        let link = "/restapi/oauth/authorize?response_type=code&client_id=EMU-web-app";
+        assert_ne!(lab.get(link, &[]).await.status, 429);
+    }
+    assert_eq!(
+        lab.jwt().await.status,
+        200,
+        "there is room for the first one that counts"
+    );
+    let pages = lab.journal("path=/restapi/oauth/authorize").await;
+    assert_eq!(pages.len(), 8);
+    assert!(pages.iter().all(|page| page["rateGroup"].is_null()), "{pages:?}");
+}

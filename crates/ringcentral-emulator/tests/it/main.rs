@@ -11,6 +11,7 @@ mod credentials;
 mod faults;
 mod fields;
 mod going_on;
+mod inspector;
 mod lifecycle;
 mod limits;
 mod links;

@@ -86,7 +86,7 @@ impl CallView {
 }
 
 /// The time of day of `2031-05-06T07:08:09.123Z`.
-fn short(time: &str) -> &str {
+pub(super) fn short(time: &str) -> &str {
     time.get(11..23).unwrap_or(time)
 }
 

@@ -1,9 +1,12 @@
-//! The emulator's inspector, used with the mouse in a real Chromium.
+//! The emulator's inspector, used with the mouse and with keys alone in a real Chromium.
 
 use anyhow::{Context, ensure};
 use ringcentral_e2e::{Browser, ChromeDriver, Emulator};
 use serde_json::json;
 
+/// The keys as WebDriver numbers them.
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
 const JWT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 async fn log_in(emulator: &Emulator) -> anyhow::Result<()> {
@@ -81,7 +84,7 @@ async fn the_inspector_shows_what_happens_and_steers_it() -> anyhow::Result<()> 
     browser
         .fill("#messages [name=text]", "Hello from outside")
         .await?;
-    browser.press("Let an SMS arrive").await?;
+    browser.press("Let it arrive").await?;
     browser.see("Hello from outside").await?;
 
     // What a client needs, with a JWT that works.
@@ -104,6 +107,52 @@ async fn the_inspector_shows_what_happens_and_steers_it() -> anyhow::Result<()> 
     ensure!(hidden == 0, "{hidden} requests are shown");
 
     browser.pictures("inspector-filtered").await
+}
+
+/// Goes on with Tab until the focus is on what the selector finds; every field on the way must have a label.
+async fn tab_to(browser: &Browser, selector: &str) -> anyhow::Result<()> {
+    let script = format!(
+        "const at = document.activeElement; \
+         if (at.matches('input, select') && !(at.labels && at.labels[0].textContent.trim())) throw new Error('no label: ' + at.outerHTML); \
+         return at.matches('{selector}')"
+    );
+    for _ in 0..200 {
+        browser.keys(TAB).await?;
+        if browser.script(&script).await? == true {
+            return Ok(());
+        }
+    }
+    anyhow::bail!("Tab never comes to {selector}")
+}
+
+#[tokio::test]
+async fn a_voicemail_arrives_and_a_call_is_answered_by_keys_alone() -> anyhow::Result<()> {
+    let (emulator, driver) = (Emulator::start(&[]).await?, ChromeDriver::start().await?);
+    let browser = driver.browser().await?;
+    browser
+        .open(&format!("{}/_emulator/", emulator.variable("RC_SERVER_URL")))
+        .await?;
+    tab_to(&browser, "#message-kind").await?;
+    // A letter chooses the kind that begins with it.
+    browser.keys("v").await?;
+    tab_to(&browser, "#messages label:not([hidden]) [name=text]").await?;
+    browser.keys("Please call me back").await?;
+    tab_to(&browser, "#messages [name=duration]").await?;
+    browser.keys("7").await?;
+    browser.keys(ENTER).await?;
+    browser.see("VoiceMail, Inbound").await?;
+    browser.see("type: VoiceMail").await?;
+
+    tab_to(&browser, "#live-calls [name=ring]").await?;
+    browser.keys(ENTER).await?;
+    browser.see("Ringing").await?;
+    browser.pictures("inspector-live-call").await?;
+    tab_to(&browser, "#live-calls [data-part] button").await?;
+    browser.keys(ENTER).await?;
+    browser.see("CallConnected").await?;
+    let calls = emulator.control("GET", "calls", None).await?;
+    ensure!(calls["records"][0]["state"] == "CallConnected", "{calls}");
+    Ok(())
 }
 
 #[tokio::test]
