@@ -10,11 +10,21 @@ use super::{APPLICATION, KeyringError};
 /// How the bus says that nobody offers the service.
 const SERVICE_UNKNOWN: &str = "org.freedesktop.DBus.Error.ServiceUnknown";
 
+/// How it says that an item which was found is there no more: somebody else has deleted it meanwhile.
+const GONE: [&str; 2] = [
+    "org.freedesktop.DBus.Error.UnknownMethod",
+    "org.freedesktop.DBus.Error.UnknownObject",
+];
+
 pub(in super::super) async fn read(id: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyringError> {
     let service = connect().await?;
-    match find(&service, id).await? {
-        Some(item) => Ok(Some(Zeroizing::new(item.get_secret().await?))),
-        None => Ok(None),
+    let Some(item) = find(&service, id).await? else {
+        return Ok(None);
+    };
+    match item.get_secret().await {
+        Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -35,7 +45,10 @@ pub(in super::super) async fn write(id: &str, label: &str, bytes: &[u8]) -> Resu
 pub(in super::super) async fn delete(id: &str) -> Result<(), KeyringError> {
     let service = connect().await?;
     if let Some(item) = find(&service, id).await? {
-        item.delete().await?;
+        match item.delete().await {
+            Err(error) if !is_gone(&error) => return Err(error.into()),
+            _ => {}
+        }
     }
     Ok(())
 }
@@ -73,6 +86,10 @@ async fn find<'a>(service: &'a SecretService<'_>, id: &str) -> Result<Option<Ite
     };
     item.unlock().await?;
     Ok(Some(item))
+}
+
+fn is_gone(error: &Error) -> bool {
+    matches!(error, Error::Zbus(zbus::Error::MethodError(name, ..)) if GONE.contains(&name.as_str()))
 }
 
 async fn unlock(collection: &Collection<'_>) -> Result<(), KeyringError> {
