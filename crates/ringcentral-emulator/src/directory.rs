@@ -16,18 +16,27 @@ pub(crate) struct AppRow {
     /// In PEM: whoever signs with its private half is this app.
     pub(crate) public_key: Option<String>,
     pub(crate) name: String,
-    /// Grant types as the token endpoint names them, such as `authorization_code`.
-    pub(crate) grants: Vec<String>,
-    /// App permissions, such as `ReadCallLog`.
-    pub(crate) permissions: Vec<String>,
+    /// Grant types as the token endpoint names them, such as `authorization_code`, with spaces between them.
+    grants: String,
+    /// App permissions, such as `ReadCallLog`, likewise.
+    permissions: String,
     pub(crate) refresh_tokens: bool,
-    pub(crate) redirect_uris: Vec<String>,
 }
 
 impl AppRow {
     /// Whether this app may use a grant type.
     pub(crate) fn allows_grant(&self, grant_type: &str) -> bool {
-        self.grants.iter().any(|grant| grant == grant_type)
+        self.grants().any(|grant| grant == grant_type)
+    }
+
+    /// Its grant types, as the token endpoint names them.
+    pub(crate) fn grants(&self) -> impl Iterator<Item = &str> {
+        self.grants.split_whitespace()
+    }
+
+    /// Its permissions, such as `ReadCallLog`.
+    pub(crate) fn permissions(&self) -> impl Iterator<Item = &str> {
+        self.permissions.split_whitespace()
     }
 
     /// Whether the given secret is this app's; a public app has none, so nothing matches.
@@ -76,31 +85,22 @@ pub(crate) fn defaults(tx: &Transaction<'_>) -> rusqlite::Result<Defaults> {
         .unwrap_or_default())
 }
 
+/// In the order in which [`app_of`] reads.
+const APP: &str =
+    "SELECT client_id, client_secret, public_key, name, grants, permissions, refresh_tokens FROM apps";
+
 /// Finds an app by its client id.
 pub(crate) fn find_app(tx: &Transaction<'_>, client_id: &str) -> rusqlite::Result<Option<AppRow>> {
-    let app = tx
-        .prepare_cached(
-            "SELECT client_id, client_secret, public_key, name, grants, permissions, refresh_tokens FROM apps WHERE client_id = ?1",
-        )?
+    tx.prepare_cached(&format!("{APP} WHERE client_id = ?1"))?
         .query_row([client_id], app_of)
-        .optional()?;
-    let Some(mut app) = app else { return Ok(None) };
-    app.redirect_uris = redirect_uris(tx, client_id)?;
-    Ok(Some(app))
+        .optional()
 }
 
 /// Every app, in the order of their client ids.
 pub(crate) fn list_apps(tx: &Transaction<'_>) -> rusqlite::Result<Vec<AppRow>> {
-    let mut apps = tx
-        .prepare_cached(
-            "SELECT client_id, client_secret, public_key, name, grants, permissions, refresh_tokens FROM apps ORDER BY client_id",
-        )?
+    tx.prepare_cached(&format!("{APP} ORDER BY client_id"))?
         .query_map([], app_of)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    for app in &mut apps {
-        app.redirect_uris = redirect_uris(tx, &app.client_id)?;
-    }
-    Ok(apps)
+        .collect()
 }
 
 /// Registers one more redirect URI for an app; a known one stays as it is.
@@ -113,30 +113,30 @@ pub(crate) fn add_redirect_uri(tx: &Transaction<'_>, client_id: &str, uri: &str)
     Ok(())
 }
 
-fn redirect_uris(tx: &Transaction<'_>, client_id: &str) -> rusqlite::Result<Vec<String>> {
+/// The redirect URIs of an app, in the order in which they were registered.
+pub(crate) fn redirect_uris(tx: &Transaction<'_>, client_id: &str) -> rusqlite::Result<Vec<String>> {
     tx.prepare_cached("SELECT uri FROM redirect_uris WHERE client_id = ?1 ORDER BY position")?
         .query_map([client_id], |row| row.get(0))?
         .collect()
 }
 
 fn app_of(row: &Row<'_>) -> rusqlite::Result<AppRow> {
-    let words = |text: String| text.split_whitespace().map(str::to_owned).collect();
     Ok(AppRow {
-        client_id: row.get("client_id")?,
-        client_secret: row.get("client_secret")?,
-        public_key: row.get("public_key")?,
-        name: row.get("name")?,
-        grants: words(row.get("grants")?),
-        permissions: words(row.get("permissions")?),
-        refresh_tokens: row.get("refresh_tokens")?,
-        redirect_uris: Vec::new(),
+        client_id: row.get(0)?,
+        client_secret: row.get(1)?,
+        public_key: row.get(2)?,
+        name: row.get(3)?,
+        grants: row.get(4)?,
+        permissions: row.get(5)?,
+        refresh_tokens: row.get(6)?,
     })
 }
 
+/// In the order in which [`user_of`] reads.
 const USER: &str = "SELECT e.account_id, e.id, e.extension_number, e.name, e.email, e.status, e.is_admin,
         c.password, c.locked, c.mfa_code,
         coalesce((SELECT p.phone_number FROM phone_numbers p WHERE p.extension_id = e.id ORDER BY p.id LIMIT 1),
-                 a.main_number) AS phone_number
+                 a.main_number)
      FROM extensions e
      JOIN credentials c ON c.extension_id = e.id
      JOIN accounts a ON a.id = e.account_id";
@@ -219,19 +219,17 @@ pub(crate) fn verify_password(user: &UserRow, password: &str) -> bool {
 
 fn user_of(row: &Row<'_>) -> rusqlite::Result<UserRow> {
     Ok(UserRow {
-        account_id: row.get("account_id")?,
-        extension_id: row.get("id")?,
-        extension_number: row
-            .get::<_, Option<String>>("extension_number")?
-            .unwrap_or_default(),
-        name: row.get("name")?,
-        email: row.get::<_, Option<String>>("email")?.unwrap_or_default(),
-        phone_number: row.get("phone_number")?,
-        password: row.get("password")?,
-        status: row.get("status")?,
-        is_admin: row.get("is_admin")?,
-        locked: row.get("locked")?,
-        mfa_code: row.get("mfa_code")?,
+        account_id: row.get(0)?,
+        extension_id: row.get(1)?,
+        extension_number: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+        name: row.get(3)?,
+        email: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
+        status: row.get(5)?,
+        is_admin: row.get(6)?,
+        password: row.get(7)?,
+        locked: row.get(8)?,
+        mfa_code: row.get(9)?,
+        phone_number: row.get(10)?,
     })
 }
 

@@ -246,15 +246,12 @@ impl EmulatorConfig {
 }
 
 impl Emulator {
-    /// Starts an emulator in the current tokio runtime. It accepts connections when this returns.
+    /// Starts an emulator, on a thread of its own. It accepts connections when this returns.
     ///
     /// # Errors
     ///
     /// A [`StartError`] says what is in the way and what to do.
-    #[expect(
-        clippy::unused_async,
-        reason = "it must run inside a tokio runtime, and opening may become asynchronous"
-    )]
+    #[expect(clippy::unused_async, reason = "opening may become asynchronous")]
     pub async fn start(config: EmulatorConfig) -> Result<Self, StartError> {
         let access = Access::open(&config)?;
         let stop = CancellationToken::new();
@@ -305,7 +302,7 @@ impl Emulator {
         .await
     }
 
-    #[expect(clippy::unused_async, reason = "it must run inside a tokio runtime")]
+    #[expect(clippy::unused_async, reason = "opening may become asynchronous")]
     async fn make(&self, wanted: Wanted) -> Result<WorldGuard, StartError> {
         let (name, world) = self.worlds.make(wanted)?;
         Ok(WorldGuard {

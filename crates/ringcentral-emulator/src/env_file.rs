@@ -40,6 +40,10 @@ fn variables(
             Some(id) => directory::find_app(&tx, id)?,
             None => None,
         };
+        let registered = match &defaults.client_id {
+            Some(id) => directory::redirect_uris(&tx, id)?,
+            None => Vec::new(),
+        };
         let user = match defaults.extension_id {
             Some(id) => directory::find_user_by_extension(&tx, id)?,
             None => None,
@@ -55,7 +59,7 @@ fn variables(
         let redirect = config
             .redirect_uris
             .first()
-            .or(app.as_ref().and_then(|app| app.redirect_uris.first()))
+            .or(registered.first())
             .map_or(TUTORIAL_REDIRECT, String::as_str);
         Ok(vec![
             ("RC_SERVER_URL", Some(url.to_owned())),

@@ -9,7 +9,7 @@ use crate::emulator::StartError;
 
 /// A socket that listens, in the clear or by TLS.
 pub(crate) struct Listener {
-    pub(crate) socket: tokio::net::TcpListener,
+    pub(crate) socket: TcpListener,
     pub(crate) tls: Option<TlsAcceptor>,
 }
 
@@ -79,15 +79,8 @@ pub(crate) fn bind(listen: &str) -> Result<Bound, StartError> {
     let url = url(listen, addresses[0]);
     let listeners = listeners
         .into_iter()
-        .map(|listener| {
-            listener.set_nonblocking(true)?;
-            Ok(Listener {
-                socket: tokio::net::TcpListener::from_std(listener)?,
-                tls: None,
-            })
-        })
-        .collect::<io::Result<_>>()
-        .map_err(address_error)?;
+        .map(|socket| Listener { socket, tls: None })
+        .collect();
     Ok(Bound {
         listeners,
         addresses,

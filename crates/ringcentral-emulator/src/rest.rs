@@ -73,6 +73,36 @@ impl serde::Serialize for IdText {
     }
 }
 
+/// A link to one of our paths, with the scheme, host and port by which the caller reached us.
+#[derive(Debug, Clone)]
+struct Link<'a> {
+    origin: &'a str,
+    path: std::borrow::Cow<'a, str>,
+}
+
+impl<'a> Link<'a> {
+    fn to(call: &crate::call::Call<'a>, path: impl Into<std::borrow::Cow<'a, str>>) -> Self {
+        Self {
+            origin: &call.request.origin,
+            path: path.into(),
+        }
+    }
+}
+
+impl serde::Serialize for Link<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}{}", self.origin, self.path))
+    }
+}
+
+/// A member that is the same in every answer, written once.
+type Fixed = std::sync::LazyLock<Box<serde_json::value::RawValue>>;
+
+/// What such a member holds.
+fn fixed(value: &serde_json::Value) -> Box<serde_json::value::RawValue> {
+    serde_json::value::to_raw_value(value).expect("JSON can be written as JSON")
+}
+
 /// The period a list covers: `dateTo` is now and `dateFrom` a day before it, unless given.
 fn period(
     call: &crate::call::Call<'_>,

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::access::Access;
 use crate::emulator::{DemoUser, EmulatorConfig, StartError};
@@ -24,7 +23,7 @@ pub struct RunningWorld {
     addresses: Vec<SocketAddr>,
     url: String,
     stop: CancellationToken,
-    tasks: TaskTracker,
+    ended: CancellationToken,
 }
 
 /// What the emulator cannot do in this state, in words.
@@ -56,23 +55,20 @@ impl RunningWorld {
             world.worlds.get_or_init(|| Arc::downgrade(worlds));
         }
         let bound = access.bind(&config.listen)?;
-        let (world, tasks) = (Arc::new(world), TaskTracker::new());
-        for listener in bound.listeners {
-            tasks.spawn(serve::accept(
-                listener,
-                world.clone(),
-                stop.clone(),
-                tasks.clone(),
-            ));
-        }
-        tasks.close();
+        let world = Arc::new(world);
+        let ended = serve::start(world.clone(), bound.listeners, stop.clone()).map_err(|source| {
+            StartError::Address {
+                listen: config.listen.clone(),
+                source,
+            }
+        })?;
         Ok(Self {
             world,
             config,
             addresses: bound.addresses,
             url: bound.url,
             stop,
-            tasks,
+            ended,
         })
     }
 
@@ -104,7 +100,7 @@ impl RunningWorld {
 
     /// Resolves when the server has ended.
     pub async fn stopped(&self) {
-        self.tasks.wait().await;
+        self.ended.cancelled().await;
     }
 
     /// The environment of a client of the default app and user: the variables of the RingCentral tutorials, and

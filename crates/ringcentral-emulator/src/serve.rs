@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,7 +22,6 @@ use tokio_util::task::TaskTracker;
 use self::body::Outgoing;
 use crate::faults::{self, Action, Ordered};
 use crate::journal::{self, Note, Record};
-use crate::listen::Listener;
 use crate::reply::{ApiError, Reply};
 use crate::request::{Params, Query, Request};
 use crate::world::World;
@@ -31,6 +30,9 @@ use crate::{control, platform, random};
 mod body;
 mod cors;
 mod secure;
+mod thread;
+
+pub(crate) use thread::start;
 
 /// The largest body taken; the platform's largest upload is 50 MB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -39,8 +41,9 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Accepts connections until told to stop.
-pub(crate) async fn accept(
-    listener: Listener,
+async fn accept(
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
     world: Arc<World>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -48,16 +51,11 @@ pub(crate) async fn accept(
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
-            accepted = listener.socket.accept() => accepted,
+            accepted = socket.accept() => accepted,
         };
         match accepted {
             Ok((stream, _)) => {
-                tasks.spawn(connection(
-                    stream,
-                    listener.tls.clone(),
-                    world.clone(),
-                    stop.clone(),
-                ));
+                tasks.spawn(connection(stream, tls.clone(), world.clone(), stop.clone()));
             }
             Err(error) => {
                 // Out of file descriptors, most likely: others must end before a new one can begin.

@@ -69,18 +69,19 @@ pub(super) fn page(world: &World, origin: &str) -> Result<Reply, BadControl> {
     let mut connection = world.db();
     let tx = connection.transaction()?;
     due::settle(&tx, now)?;
-    let apps = directory::list_apps(&tx)?.into_iter().map(|app| AppView {
-        grants: app
-            .grants
-            .iter()
-            .map(|grant| grant.rsplit(':').next().unwrap_or(grant))
-            .collect::<Vec<_>>()
-            .join(", "),
-        name: app.name,
-        client_id: app.client_id,
-        client_secret: app.client_secret,
-        permissions: app.permissions,
-        redirect_uris: app.redirect_uris,
+    let apps = directory::list_apps(&tx)?.into_iter().map(|app| {
+        Ok(AppView {
+            grants: app
+                .grants()
+                .map(|grant| grant.rsplit(':').next().unwrap_or(grant))
+                .collect::<Vec<_>>()
+                .join(", "),
+            permissions: app.permissions().map(str::to_owned).collect(),
+            redirect_uris: directory::redirect_uris(&tx, &app.client_id)?,
+            name: app.name,
+            client_id: app.client_id,
+            client_secret: app.client_secret,
+        })
     });
     let page = Page {
         origin,
@@ -92,7 +93,7 @@ pub(super) fn page(world: &World, origin: &str) -> Result<Reply, BadControl> {
             .into_iter()
             .map(LoginUser::from)
             .collect(),
-        apps: apps.collect(),
+        apps: apps.collect::<rusqlite::Result<_>>()?,
         sessions: sessions::list(&tx, &settings, now)?,
         codes: rows::codes(&tx, now)?,
         lockouts: rows::lockouts(&tx, now)?,

@@ -4,12 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction, params};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::jwt::Credential;
-use super::sessions::{self, Lifetimes, Login, Pair, Session};
+use super::sessions::{self, Lifetimes, Login, Pair, Session, TokenAnswer};
 use super::token::JWT_BEARER;
 use super::{OauthError, id_token, jwt as assertion, users};
 use crate::directory::{self, AppRow, UserRow};
@@ -42,7 +41,7 @@ impl Asked<'_> {
         grant_type: &str,
         scope: String,
         nonce: Option<&str>,
-    ) -> Result<(String, Value), OauthError> {
+    ) -> Result<TokenAnswer, OauthError> {
         let login = Login {
             grant_type,
             scope,
@@ -50,25 +49,25 @@ impl Asked<'_> {
             lifetimes: Lifetimes::asked(self.form, self.settings),
         };
         let (session, pair) = sessions::start(self.tx, self.app, user, login, self.settings, self.now)?;
-        let answer = self.answer(&session, &pair, Some(user), nonce)?;
-        Ok((session.id, answer))
+        self.answer(session, pair, user, nonce)
     }
 
     /// The tokens, and who the user is if the app asked for that too.
     pub(super) fn answer(
         &self,
-        session: &Session,
-        pair: &Pair,
-        user: Option<&UserRow>,
+        session: Session,
+        pair: Pair,
+        user: &UserRow,
         nonce: Option<&str>,
-    ) -> Result<Value, OauthError> {
-        let mut answer = sessions::token_answer(session, pair, self.now);
-        if let Some(user) = user
-            && id_token::is_asked(&session.scope)
-        {
+    ) -> Result<TokenAnswer, OauthError> {
+        let id_token = if id_token::is_asked(&session.scope) {
             let key = self.world.id_token_key(self.tx)?;
-            answer["id_token"] = id_token::make(key, self.origin, session, user, nonce, self.now).into();
-        }
+            Some(id_token::make(key, self.origin, &session, user, nonce, self.now))
+        } else {
+            None
+        };
+        let mut answer = TokenAnswer::new(session, pair, self.now);
+        answer.id_token = id_token;
         Ok(answer)
     }
 }
@@ -78,13 +77,11 @@ impl Asked<'_> {
 pub(super) fn scope(app: &AppRow, asked: Option<&str>) -> String {
     let asked: Vec<&str> = asked.unwrap_or_default().split_whitespace().collect();
     let narrowed: Vec<&str> = app
-        .permissions
-        .iter()
-        .map(String::as_str)
+        .permissions()
         .filter(|permission| asked.contains(permission))
         .collect();
     let mut granted: Vec<&str> = if narrowed.is_empty() {
-        app.permissions.iter().map(String::as_str).collect()
+        app.permissions().collect()
     } else {
         narrowed
     };
@@ -116,7 +113,7 @@ impl Code {
 }
 
 /// The authorization code grant.
-pub(super) fn code(asked: &Asked<'_>, found: Option<Code>) -> Result<Value, OauthError> {
+pub(super) fn code(asked: &Asked<'_>, found: Option<Code>) -> Result<TokenAnswer, OauthError> {
     asked.required("code")?;
     let code = found.ok_or_else(|| OauthError::grant("OAU-106", "Authorization code is invalid"))?;
     if code.app_id != asked.app.client_id {
@@ -147,7 +144,7 @@ pub(super) fn code(asked: &Asked<'_>, found: Option<Code>) -> Result<Value, Oaut
     let user = directory::find_user_by_extension(asked.tx, code.extension_id)?
         .ok_or_else(|| OauthError::grant("OAU-232", "The user does not exist any more"))?;
     users::may_log_in(&user)?;
-    let (session_id, answer) = asked.start(
+    let answer = asked.start(
         &user,
         "authorization_code",
         code.scope.clone(),
@@ -156,7 +153,7 @@ pub(super) fn code(asked: &Asked<'_>, found: Option<Code>) -> Result<Value, Oaut
     asked
         .tx
         .prepare_cached("UPDATE codes SET session_id = ?2 WHERE code = ?1")?
-        .execute(params![code.value, session_id])?;
+        .execute(params![code.value, answer.session_id])?;
     Ok(answer)
 }
 
@@ -215,7 +212,7 @@ pub(super) fn code_in(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Op
 }
 
 /// The password grant. The extension comes in `extension`, behind a `*` in `username`, or not at all.
-pub(super) fn password(asked: &Asked<'_>, user: Option<UserRow>) -> Result<Value, OauthError> {
+pub(super) fn password(asked: &Asked<'_>, user: Option<UserRow>) -> Result<TokenAnswer, OauthError> {
     let password = asked.required("password")?;
     asked.required("username")?;
     let user = users::check_password(asked.tx, user, password, asked.settings, asked.now)?;
@@ -225,13 +222,12 @@ pub(super) fn password(asked: &Asked<'_>, user: Option<UserRow>) -> Result<Value
             "The user needs multi-factor authentication, so the password grant is refused",
         ));
     }
-    let (_, answer) = asked.start(
+    asked.start(
         &user,
         "password",
         scope(asked.app, asked.form.first("scope")),
         None,
-    )?;
-    Ok(answer)
+    )
 }
 
 /// The user name; a number's `+` that the client did not encode has become a space, and is put back.
@@ -251,7 +247,7 @@ pub(super) fn user_in(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Op
 pub(super) fn jwt(
     asked: &Asked<'_>,
     found: Option<Result<Credential, OauthError>>,
-) -> Result<Value, OauthError> {
+) -> Result<TokenAnswer, OauthError> {
     asked.required("assertion")?;
     let unreadable = || OauthError::request("OAU-344", "Unparseable assertion");
     let credential = found.ok_or_else(unreadable)??;
@@ -259,13 +255,12 @@ pub(super) fn jwt(
     let user = directory::find_user_by_extension(asked.tx, credential.extension_id)?
         .ok_or_else(|| OauthError::grant("OAU-232", "The user of the assertion does not exist"))?;
     users::may_log_in(&user)?;
-    let (_, answer) = asked.start(
+    asked.start(
         &user,
         JWT_BEARER,
         scope(asked.app, asked.form.first("scope")),
         None,
-    )?;
-    Ok(answer)
+    )
 }
 
 /// The credential in the form, or what is wrong with it.

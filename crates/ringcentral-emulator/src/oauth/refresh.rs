@@ -1,10 +1,9 @@
 //! The refresh grant: single use, with the platform's grace for a pair whose answer was lost.
 
 use rusqlite::Transaction;
-use serde_json::Value;
 
 use super::grants::Asked;
-use super::sessions::{self, Lifetimes, Pair, Session};
+use super::sessions::{self, Lifetimes, Pair, Session, TokenAnswer};
 use super::{OauthError, users};
 use crate::directory::{self, UserRow};
 use crate::request::Query;
@@ -13,7 +12,7 @@ use crate::request::Query;
 ///
 /// The session's current refresh token gives a new pair, and the old access token dies at once. The one before it gives
 /// the *same* new pair again: for an hour while the new access token is unused, and for ten seconds after its first use.
-pub(super) fn refresh(asked: &Asked<'_>, found: Option<(Pair, Session)>) -> Result<Value, OauthError> {
+pub(super) fn refresh(asked: &Asked<'_>, found: Option<(Pair, Session)>) -> Result<TokenAnswer, OauthError> {
     asked.required("refresh_token")?;
     let (pair, session) = found.ok_or_else(not_found)?;
     if session.app_id != asked.app.client_id {
@@ -30,7 +29,7 @@ pub(super) fn refresh(asked: &Asked<'_>, found: Option<(Pair, Session)>) -> Resu
     users::may_log_in(&user)?;
     let now = asked.now.as_millisecond();
     if pair.superseded_at.is_some() {
-        return repeat(asked, &session, &pair, &user, now);
+        return repeat(asked, session, &pair, &user, now);
     }
     if pair
         .refresh_expires_at
@@ -41,17 +40,17 @@ pub(super) fn refresh(asked: &Asked<'_>, found: Option<(Pair, Session)>) -> Resu
     sessions::supersede(asked.tx, &pair, asked.now)?;
     let lifetimes = Lifetimes::asked(asked.form, asked.settings);
     let next = sessions::mint(asked.tx, &session.id, true, lifetimes, asked.now)?;
-    asked.answer(&session, &next, Some(&user), None)
+    asked.answer(session, next, &user, None)
 }
 
 /// An old refresh token: the pair that replaced it, while that pair is still fresh.
 fn repeat(
     asked: &Asked<'_>,
-    session: &Session,
+    session: Session,
     old: &Pair,
     user: &UserRow,
     now: i64,
-) -> Result<Value, OauthError> {
+) -> Result<TokenAnswer, OauthError> {
     let next = sessions::successor(asked.tx, old)?.filter(|next| next.superseded_at.is_none());
     let (Some(next), Some(superseded_at)) = (next, old.superseded_at) else {
         return Err(not_found());
@@ -63,7 +62,7 @@ fn repeat(
     if now - since > seconds * 1000 {
         return Err(not_found());
     }
-    asked.answer(session, &next, Some(user), None)
+    asked.answer(session, next, user, None)
 }
 
 fn not_found() -> OauthError {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::directory::{AppRow, UserRow};
 use crate::random;
@@ -250,20 +250,37 @@ fn pair_of(row: &Row<'_>) -> rusqlite::Result<Pair> {
 }
 
 /// The token endpoint's success: what a pair has left to live, as numbers.
-pub(crate) fn token_answer(session: &Session, pair: &Pair, now: Timestamp) -> Value {
-    let left = |until: i64| (until - now.as_millisecond()).max(0) / 1000;
-    let mut answer = json!({
-        "access_token": pair.access_token,
-        "token_type": "bearer",
-        "expires_in": left(pair.access_expires_at),
-        "scope": session.scope,
-        "owner_id": session.extension_id.to_string(),
-        "endpoint_id": session.endpoint_id,
-        "session_id": session.id,
-    });
-    if let (Some(token), Some(until)) = (&pair.refresh_token, pair.refresh_expires_at) {
-        answer["refresh_token"] = json!(token);
-        answer["refresh_token_expires_in"] = json!(left(until));
+#[derive(Debug, Serialize)]
+pub(crate) struct TokenAnswer {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token_expires_in: Option<i64>,
+    scope: String,
+    owner_id: String,
+    endpoint_id: String,
+    pub(super) session_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id_token: Option<String>,
+}
+
+impl TokenAnswer {
+    pub(super) fn new(session: Session, pair: Pair, now: Timestamp) -> Self {
+        let left = |until: i64| (until - now.as_millisecond()).max(0) / 1000;
+        Self {
+            access_token: pair.access_token,
+            token_type: "bearer",
+            expires_in: left(pair.access_expires_at),
+            refresh_token_expires_in: pair.refresh_expires_at.map(left),
+            refresh_token: pair.refresh_token,
+            scope: session.scope,
+            owner_id: session.extension_id.to_string(),
+            endpoint_id: session.endpoint_id,
+            session_id: session.id,
+            id_token: None,
+        }
     }
-    answer
 }

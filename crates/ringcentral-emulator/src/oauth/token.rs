@@ -7,7 +7,7 @@ use rusqlite::Transaction;
 
 use super::grants::{self, Asked, Code};
 use super::jwt::Credential;
-use super::sessions::{Pair, Session};
+use super::sessions::{Pair, Session, TokenAnswer};
 use super::{OauthError, client, refresh};
 use crate::directory::UserRow;
 use crate::journal::Note;
@@ -36,7 +36,7 @@ fn answer(
     world: &World,
     request: &Request,
     note: &mut Note,
-) -> Result<(serde_json::Value, Option<Quota>), OauthError> {
+) -> Result<(TokenAnswer, Option<Quota>), OauthError> {
     let form = form(request)?;
     let grant_type = form.first("grant_type");
     note.grant_type = grant_type.map(str::to_owned);

@@ -1,9 +1,10 @@
 //! The company.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::extension::FEATURES;
-use super::{compact, time};
+use super::{Link, compact, time};
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
 
@@ -20,9 +21,11 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
     let path = format!("/restapi/v1.0/account/{account}");
-    let mut regional = regional_settings(call);
-    regional["currency"] =
-        json!({ "id": 1, "code": "USD", "name": "US Dollar", "symbol": "$", "minorSymbol": "¢" });
+    let dollar = json!({ "id": 1, "code": "USD", "name": "US Dollar", "symbol": "$", "minorSymbol": "¢" });
+    let regional = RegionalSettings {
+        currency: Some(dollar),
+        ..regional_settings(call)
+    };
     Ok(Reply::json(&json!({
         "id": account,
         "uri": call.uri(&path),
@@ -133,35 +136,82 @@ fn limits() -> Value {
 }
 
 fn country_link(call: &Call<'_>) -> Value {
-    json!({ "id": "1", "uri": call.uri("/restapi/v1.0/dictionary/country/1") })
+    json!({ "id": "1", "uri": call.uri(COUNTRY) })
 }
 
+const COUNTRY: &str = "/restapi/v1.0/dictionary/country/1";
+
 /// The United States, as regional settings and assigned countries show it.
-pub(super) fn country(call: &Call<'_>) -> Value {
-    json!({
-        "id": "1",
-        "uri": call.uri("/restapi/v1.0/dictionary/country/1"),
-        "name": "United States",
-        "isoCode": "US",
-        "callingCode": "1",
-    })
+pub(super) fn country<'a>(call: &Call<'a>) -> Country<'a> {
+    Country {
+        id: "1",
+        uri: Link::to(call, COUNTRY),
+        name: "United States",
+        iso_code: "US",
+        calling_code: "1",
+    }
 }
 
 /// Where the company is and how it writes things; users have the same without the currency.
-pub(super) fn regional_settings(call: &Call<'_>) -> Value {
-    let language = json!({ "id": "1033", "localeCode": "en-US", "name": "English (United States)" });
-    json!({
-        "homeCountry": country(call),
-        "timezone": {
-            "id": "58",
-            "uri": call.uri("/restapi/v1.0/dictionary/timezone/58"),
-            "name": "US/Pacific",
-            "description": "Pacific Time (US & Canada)",
-            "bias": "-480",
+pub(super) fn regional_settings<'a>(call: &Call<'a>) -> RegionalSettings<'a> {
+    const ENGLISH: Language = Language {
+        id: "1033",
+        locale_code: "en-US",
+        name: "English (United States)",
+    };
+    RegionalSettings {
+        home_country: country(call),
+        timezone: Timezone {
+            id: "58",
+            uri: Link::to(call, "/restapi/v1.0/dictionary/timezone/58"),
+            name: "US/Pacific",
+            description: "Pacific Time (US & Canada)",
+            bias: "-480",
         },
-        "language": language,
-        "greetingLanguage": language,
-        "formattingLocale": language,
-        "timeFormat": "12h",
-    })
+        language: ENGLISH,
+        greeting_language: ENGLISH,
+        formatting_locale: ENGLISH,
+        time_format: "12h",
+        currency: None,
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RegionalSettings<'a> {
+    home_country: Country<'a>,
+    timezone: Timezone<'a>,
+    language: Language,
+    greeting_language: Language,
+    formatting_locale: Language,
+    time_format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Country<'a> {
+    id: &'static str,
+    uri: Link<'a>,
+    name: &'static str,
+    iso_code: &'static str,
+    calling_code: &'static str,
+}
+
+#[derive(Serialize)]
+struct Timezone<'a> {
+    id: &'static str,
+    uri: Link<'a>,
+    name: &'static str,
+    description: &'static str,
+    bias: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Language {
+    id: &'static str,
+    locale_code: &'static str,
+    name: &'static str,
 }

@@ -4,17 +4,16 @@ mod update;
 
 pub(super) use update::update;
 
-use std::sync::LazyLock;
-
-use rusqlite::Row;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::account::{address, country, regional_settings};
+use super::account::{Country, RegionalSettings, address, country, regional_settings};
 use super::cells::Cells;
 use super::filter::{Filter, words};
 use super::paging::{Listing, Page};
-use super::{Time, compact, profile_image};
+use super::profile_image::ProfileImage;
+use super::{Fixed, IdText, Link, Time, compact, fixed};
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
 
@@ -77,9 +76,9 @@ pub(super) const FEATURES: &[(&str, bool)] = &[
 /// In the order in which [`summary`] reads; then what only [`full`] does.
 const COLUMNS: &str = "SELECT e.id, e.account_id, e.extension_number, e.type, e.status, e.hidden, e.is_admin, e.created_ms,
         e.name, e.first_name, e.last_name, e.email, e.job_title, e.department, e.mobile_phone, a.company,
-        (SELECT p.phone_number FROM phone_numbers p WHERE p.extension_id = e.id ORDER BY p.id LIMIT 1) AS business_phone,
-        e.setup_state
-     FROM extensions e JOIN accounts a ON a.id = e.account_id";
+        (SELECT p.phone_number FROM phone_numbers p WHERE p.extension_id = e.id ORDER BY p.id LIMIT 1),
+        i.content_type, i.modified_ms, i.etag, e.setup_state
+     FROM extensions e JOIN accounts a ON a.id = e.account_id LEFT JOIN profile_images i ON i.extension_id = e.id";
 
 /// `GET A/extension`
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -105,7 +104,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
             filter.sql()
         ))?
         .query_map(rusqlite::params_from_iter(filter.values(&page.limits())), |row| {
-            summary(call, row)
+            summary(call, &mut Cells::of(row))
         })?
         .collect::<Result<Vec<_>, _>>()?;
     let more = page.cut(&mut records);
@@ -145,20 +144,24 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
     let extension = call
         .tx
         .prepare_cached(&format!("{COLUMNS} WHERE e.id = ?1"))?
-        .query_row([id], |row| full(call, row))?;
+        .query_row([id], |row| full(call, &mut Cells::of(row)))?;
     Ok(Reply::json(&extension))
 }
 
 /// Everything about an extension.
-fn full(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Full> {
-    let summary = summary(call, row)?;
+fn full<'a>(call: &Call<'a>, cells: &mut Cells<'_, '_>) -> rusqlite::Result<Full<'a>> {
+    let summary = summary(call, cells)?;
     let (number, user) = (summary.extension_number.clone(), summary.kind == "User");
-    let account: i64 = row.get("account_id")?;
+    // An extension of another account than the caller's does not exist for the caller.
+    let account = call.caller.account_id;
     Ok(Full {
-        account: json!({ "id": account.to_string(), "uri": call.uri(&format!("/restapi/v1.0/account/{account}")) }),
+        account: Account {
+            id: IdText(account),
+            uri: Link::to(call, format!("/restapi/v1.0/account/{account}")),
+        },
         extension_numbers: number.into_iter().collect(),
         regional_settings: regional_settings(call),
-        setup_wizard_state: row.get("setup_state")?,
+        setup_wizard_state: cells.next()?,
         site_access: "Unlimited",
         user: user.then(|| OfUser {
             service_features: &SERVICE_FEATURES,
@@ -173,17 +176,17 @@ fn full(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Full> {
 }
 
 /// What a list shows of an extension. What is not known is left out.
-fn summary(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Summary> {
-    let mut cells = Cells::of(row);
+fn summary<'a>(call: &Call<'a>, cells: &mut Cells<'_, '_>) -> rusqlite::Result<Summary<'a>> {
     let (id, account): (i64, i64) = (cells.next()?, cells.next()?);
     let (extension_number, kind): (_, String) = (cells.next()?, cells.next()?);
     let (status, hidden, is_admin): (_, _, bool) = (cells.next()?, cells.next()?, cells.next()?);
     let created_ms = cells.next()?;
-    let contact = contact(&mut cells)?;
+    let contact = contact(cells)?;
     let path = format!("/restapi/v1.0/account/{account}/extension/{id}");
     Ok(Summary {
         id,
-        uri: call.uri(&path),
+        profile_image: ProfileImage::of(call, &path, cells)?,
+        uri: Link::to(call, path),
         extension_number,
         name: contact.name.clone(),
         partner_id: format!("partner-{id}"),
@@ -192,7 +195,6 @@ fn summary(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Summary> {
         status,
         hidden,
         permissions: if is_admin { &ADMINISTRATOR } else { &EVERYBODY },
-        profile_image: profile_image::link(call, id, &path)?,
         references: [Reference {
             reference: format!("directory-{id}"),
             kind: "CustomerDirectoryId",
@@ -200,7 +202,7 @@ fn summary(call: &Call<'_>, row: &Row<'_>) -> rusqlite::Result<Summary> {
         roles: (kind == "User").then(|| [role(call, account, is_admin)]),
         site: &SITE,
         cost_center: &COST_CENTER,
-        call_queue_info: (kind == "Department").then_some(&*CALL_QUEUE),
+        call_queue_info: (kind == "Department").then_some(&**CALL_QUEUE),
         kind,
         assigned_country: country(call),
         creation_time: Time(created_ms),
@@ -224,46 +226,47 @@ fn contact(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Contact> {
         mobile_phone: cells.next()?,
         company: cells.next()?,
         business_phone: cells.next()?,
-        business_address: address(),
+        business_address: &ADDRESS,
     })
 }
 
 /// What is the same for everybody is made once.
-static SERVICE_FEATURES: LazyLock<Value> = LazyLock::new(|| {
-    FEATURES
+static SERVICE_FEATURES: Fixed = Fixed::new(|| {
+    let features: Value = FEATURES
         .iter()
         .map(|(name, enabled)| {
             let reason = (!enabled).then_some("AccountLimitation");
             compact(json!({ "featureName": name, "enabled": enabled, "reason": reason }))
         })
-        .collect()
+        .collect();
+    fixed(&features)
 });
-static ADMINISTRATOR: LazyLock<Value> = LazyLock::new(|| permissions(true));
-static EVERYBODY: LazyLock<Value> = LazyLock::new(|| permissions(false));
-static SITE: LazyLock<Value> =
-    LazyLock::new(|| json!({ "id": "main-site", "name": "Main Site", "code": "0" }));
-static COST_CENTER: LazyLock<Value> = LazyLock::new(|| json!({ "id": "1", "name": "Coffee" }));
-static CALL_QUEUE: LazyLock<Value> = LazyLock::new(|| {
-    json!({
+static ADDRESS: Fixed = Fixed::new(|| fixed(&address()));
+static ADMINISTRATOR: Fixed = Fixed::new(|| permissions(true));
+static EVERYBODY: Fixed = Fixed::new(|| permissions(false));
+static SITE: Fixed = Fixed::new(|| fixed(&json!({ "id": "main-site", "name": "Main Site", "code": "0" })));
+static COST_CENTER: Fixed = Fixed::new(|| fixed(&json!({ "id": "1", "name": "Coffee" })));
+static CALL_QUEUE: Fixed = Fixed::new(|| {
+    fixed(&json!({
         "slaGoal": 80,
         "slaThresholdSeconds": 30,
         "includeAbandonedCalls": true,
         "abandonedThresholdSeconds": 5,
-    })
+    }))
 });
 
-fn permissions(is_admin: bool) -> Value {
-    json!({ "admin": { "enabled": is_admin }, "internationalCalling": { "enabled": false } })
+fn permissions(is_admin: bool) -> Box<RawValue> {
+    fixed(&json!({ "admin": { "enabled": is_admin }, "internationalCalling": { "enabled": false } }))
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Full {
+struct Full<'a> {
     #[serde(flatten)]
-    summary: Summary,
-    account: Value,
+    summary: Summary<'a>,
+    account: Account<'a>,
     extension_numbers: Vec<String>,
-    regional_settings: Value,
+    regional_settings: RegionalSettings<'a>,
     setup_wizard_state: String,
     site_access: &'static str,
     #[serde(flatten)]
@@ -275,16 +278,16 @@ struct Full {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OfUser {
-    service_features: &'static Value,
+    service_features: &'static RawValue,
     departments: [(); 0],
     custom_fields: [(); 0],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Summary {
+struct Summary<'a> {
     id: i64,
-    uri: String,
+    uri: Link<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extension_number: Option<String>,
     name: String,
@@ -295,16 +298,16 @@ struct Summary {
     sub_type: &'static str,
     status: String,
     hidden: bool,
-    permissions: &'static Value,
-    profile_image: Value,
+    permissions: &'static RawValue,
+    profile_image: ProfileImage<'a>,
     references: [Reference; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
-    roles: Option<[Value; 1]>,
-    site: &'static Value,
-    cost_center: &'static Value,
+    roles: Option<[Role<'a>; 1]>,
+    site: &'static RawValue,
+    cost_center: &'static RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
-    call_queue_info: Option<&'static Value>,
-    assigned_country: Value,
+    call_queue_info: Option<&'static RawValue>,
+    assigned_country: Country<'a>,
     creation_time: Time,
 }
 
@@ -334,7 +337,7 @@ struct Contact {
     business_phone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mobile_phone: Option<String>,
-    business_address: Value,
+    business_address: &'static RawValue,
     email_as_login_name: bool,
     pronounced_name: PronouncedName,
 }
@@ -346,18 +349,35 @@ struct PronouncedName {
     text: String,
 }
 
-fn role(call: &Call<'_>, account: i64, is_admin: bool) -> Value {
-    let (id, name) = if is_admin {
+#[derive(Serialize)]
+struct Account<'a> {
+    id: IdText,
+    uri: Link<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Role<'a> {
+    id: &'static str,
+    uri: Link<'a>,
+    display_name: &'static str,
+    auto_assigned: bool,
+    site_compatible: bool,
+    site_restricted: bool,
+}
+
+fn role<'a>(call: &Call<'a>, account: i64, is_admin: bool) -> Role<'a> {
+    let (id, display_name) = if is_admin {
         ("1", "Super Admin")
     } else {
         ("4", "Standard (International)")
     };
-    json!({
-        "id": id,
-        "uri": call.uri(&format!("/restapi/v1.0/account/{account}/user-role/{id}")),
-        "displayName": name,
-        "autoAssigned": false,
-        "siteCompatible": true,
-        "siteRestricted": false,
-    })
+    Role {
+        id,
+        uri: Link::to(call, format!("/restapi/v1.0/account/{account}/user-role/{id}")),
+        display_name,
+        auto_assigned: false,
+        site_compatible: true,
+        site_restricted: false,
+    }
 }

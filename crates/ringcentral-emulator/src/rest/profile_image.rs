@@ -5,10 +5,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use http::header::{ETAG, LAST_MODIFIED};
 use rusqlite::{OptionalExtension, params};
-use serde_json::{Value, json};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{media, multipart, time};
+use super::cells::Cells;
+use super::{Link, Time, media, multipart};
 use crate::call::Call;
 use crate::clock;
 use crate::reply::{ApiError, Reply};
@@ -92,17 +93,26 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// What an extension says of its picture. The address is there even if the picture is not.
-pub(super) fn link(call: &Call<'_>, extension: i64, path: &str) -> rusqlite::Result<Value> {
-    let mut link = json!({ "uri": call.uri(&format!("{path}/profile-image")) });
-    let found: Option<(String, i64, String)> = call
-        .tx
-        .prepare_cached("SELECT content_type, modified_ms, etag FROM profile_images WHERE extension_id = ?1")?
-        .query_row([extension], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    if let Some((content_type, modified_ms, etag)) = found {
-        link["contentType"] = content_type.into();
-        link["lastModified"] = time(modified_ms).into();
-        link["etag"] = etag.into();
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProfileImage<'a> {
+    uri: Link<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
+}
+
+impl<'a> ProfileImage<'a> {
+    /// Of the extension at `path`. The cells are those of `profile_images`, which may have no row.
+    pub(super) fn of(call: &Call<'a>, path: &str, cells: &mut Cells<'_, '_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            uri: Link::to(call, format!("{path}/profile-image")),
+            content_type: cells.next()?,
+            last_modified: cells.next::<Option<i64>>()?.map(Time),
+            etag: cells.next()?,
+        })
     }
-    Ok(link)
 }

@@ -88,8 +88,8 @@ fn flag(text: &mut String, key: &str, value: bool) {
     }
 }
 
-fn list(text: &mut String, key: &str, values: &str) {
-    let values: Vec<String> = values.split_whitespace().map(quoted).collect();
+fn list<'v>(text: &mut String, key: &str, values: impl Iterator<Item = &'v str>) {
+    let values: Vec<String> = values.map(quoted).collect();
     let _ = writeln!(text, "{key} = [{}]", values.join(", "));
 }
 
@@ -147,16 +147,17 @@ fn write_defaults(text: &mut String, tx: &Transaction<'_>) -> rusqlite::Result<(
 fn write_apps(text: &mut String, tx: &Transaction<'_>) -> rusqlite::Result<()> {
     for app in directory::list_apps(tx)? {
         text.push_str("\n[[apps]]\n");
-        line(text, "client_id", Some(app.client_id));
-        line(text, "client_secret", app.client_secret);
-        line(text, "public_key", app.public_key);
-        line(text, "name", Some(app.name));
-        list(text, "grants", &app.grants.join(" "));
-        list(text, "permissions", &app.permissions.join(" "));
+        line(text, "client_id", Some(app.client_id.clone()));
+        line(text, "client_secret", app.client_secret.clone());
+        line(text, "public_key", app.public_key.clone());
+        line(text, "name", Some(app.name.clone()));
+        list(text, "grants", app.grants());
+        list(text, "permissions", app.permissions());
         if !app.refresh_tokens {
             text.push_str("refresh_tokens = false\n");
         }
-        list(text, "redirect_uris", &app.redirect_uris.join(" "));
+        let registered = directory::redirect_uris(tx, &app.client_id)?;
+        list(text, "redirect_uris", registered.iter().map(String::as_str));
     }
     Ok(())
 }
@@ -222,7 +223,7 @@ fn write_people(text: &mut String, tx: &Transaction<'_>, account_id: i64) -> rus
             );
             let permissions: Option<String> = person.get("permissions")?;
             if let (Some(permissions), false) = (permissions, admin) {
-                list(text, "permissions", &permissions);
+                list(text, "permissions", permissions.split_whitespace());
             }
         } else {
             line(text, "name", person.get("name")?);
@@ -248,7 +249,8 @@ fn write_numbers(text: &mut String, tx: &Transaction<'_>, account_id: i64) -> ru
         line(text, "extension", number.get("extension_number")?);
         line(text, "usage", number.get("usage_type")?);
         line(text, "type", number.get("type")?);
-        list(text, "features", &number.get::<_, String>("features")?);
+        let features: String = number.get("features")?;
+        list(text, "features", features.split_whitespace());
         line(text, "label", number.get("label")?);
         line(text, "location", number.get("location")?);
         flag(text, "primary", number.get("primary_number")?);

@@ -87,7 +87,8 @@ impl Asked {
         let app =
             app.ok_or_else(|| forbidden("invalid_client", "OAU-153", "There is no app with this client_id"))?;
         let sent = parameters.first("redirect_uri");
-        let redirect_uri = match (sent, app.redirect_uris.as_slice()) {
+        let registered = directory::redirect_uris(tx, &app.client_id)?;
+        let redirect_uri = match (sent, registered.as_slice()) {
             (_, []) => {
                 return Err(forbidden(
                     "invalid_client",
