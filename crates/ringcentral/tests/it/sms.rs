@@ -130,7 +130,7 @@ async fn an_answer_that_came_needs_no_second_look() {
         ..Store::default()
     };
     let (result, looks, _) = send(store, |sms| sms.check_store(true)).await;
-    assert_eq!((result.unwrap().id.0, looks), (7, 1));
+    assert_eq!((result.unwrap().id.as_u64(), looks), (7, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,7 +166,7 @@ async fn a_message_that_is_in_the_store_was_sent() {
             ..Store::default()
         };
         let (result, looked, spent) = send(store, |sms| sms.check_store(true)).await;
-        assert_eq!(result.unwrap().id.0, 7, "{name}");
+        assert_eq!(result.unwrap().id.as_u64(), 7, "{name}");
         assert_eq!((looked, spent.as_secs()), (looks, seconds), "{name}");
     }
 }
@@ -267,7 +267,37 @@ async fn of_two_equal_texts_that_were_sent_on_purpose_the_second_is_found() {
         ..Store::default()
     };
     let (result, ..) = send(store, |sms| sms.check_store(true)).await;
-    assert_eq!(result.unwrap().id.0, 7);
+    assert_eq!(result.unwrap().id.as_u64(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_equal_texts_that_came_since_the_first_one_is_ours() {
+    // Another program sent the same text a moment later. The store shows the newest first.
+    let sending: Sending = |messages| {
+        messages.push(message(9, TEXT, "2026-11-21T12:00:03.000Z"));
+        messages.push(message(8, TEXT, "2026-11-21T12:00:02.000Z"));
+        stored_and_lost(messages)
+    };
+    let later_number: Sending = |messages| {
+        messages.push(message(5, TEXT, "2026-11-21T12:00:02.000Z"));
+        stored_and_lost(messages)
+    };
+    let earlier_number: Sending = |messages| {
+        messages.push(message(8, TEXT, AFTER));
+        stored_and_lost(messages)
+    };
+    for (name, sending) in [
+        ("three one after the other", sending),
+        ("one whose number is lower, made later", later_number),
+        ("two at the same time", earlier_number),
+    ] {
+        let store = Store {
+            sending: Some(sending),
+            ..Store::default()
+        };
+        let (result, ..) = send(store, |sms| sms.check_store(true)).await;
+        assert_eq!(result.unwrap().id.as_u64(), 7, "{name}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
