@@ -513,15 +513,15 @@ fn a_runtime_that_ends_leaves_those_who_wait_elsewhere_to_another_porter() {
     first
         .block_on(send(&gates, &call_log(), 200, &headers("Heavy", 1, 0)))
         .unwrap();
-    let waits = async || {
+    let waits = |runtime: &tokio::runtime::Runtime| {
         let gates = Arc::clone(&gates);
-        let waiting = tokio::spawn(async move { gates.pass(&call_log(), gates.usual()).await.map(drop) });
-        settle().await;
+        let waiting = runtime.spawn(async move { gates.pass(&call_log(), gates.usual()).await.map(drop) });
+        runtime.block_on(settle());
         assert!(!waiting.is_finished());
         waiting
     };
-    let gone = first.block_on(waits());
-    let waiting = second.block_on(waits());
+    let gone = waits(&first);
+    let waiting = waits(&second);
     drop(first);
     assert!(second.block_on(gone).unwrap_err().is_cancelled());
     clock.advance(MINUTE);
