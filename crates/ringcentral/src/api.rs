@@ -13,6 +13,7 @@ mod dictionary;
 mod extensions;
 mod fax;
 mod list;
+mod lost_answer;
 mod media;
 mod messages;
 mod mms;

@@ -124,7 +124,10 @@ fn ids_are_the_same_however_they_are_written() {
     assert_eq!(message.conversation.unwrap().id, message.conversation_id);
     let presence: Presence =
         serde_json::from_str(&format!(r#"{{"activeCalls":[{{"sessionId":{large}}}]}}"#)).unwrap();
-    assert_eq!(presence.active_calls[0].session_id, Some(CallSessionId::from(large)));
+    assert_eq!(
+        presence.active_calls[0].session_id,
+        Some(CallSessionId::from(large))
+    );
     let call: CallRecord = serde_json::from_str(samples::CALL).unwrap();
     assert_eq!(call.message.unwrap().id, Some(MessageId::from(1_801)));
 }
