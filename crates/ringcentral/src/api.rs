@@ -2,16 +2,18 @@
 
 use crate::client::Client;
 use crate::http::RequestBuilder;
-use crate::types::ExtensionId;
+use crate::types::{AccountId, ExtensionId};
 
 mod account;
 mod attachments;
 mod authz;
 mod call_log;
+mod changes;
 mod dictionary;
 mod extensions;
 mod fax;
 mod list;
+mod lost_answer;
 mod media;
 mod messages;
 mod mms;
@@ -46,11 +48,11 @@ pub use call_log::{
 };
 pub use dictionary::{Dictionary, FaxCoverPage, Location, State};
 pub use extensions::{
-    AccountRef, CallQueueInfo, Contact, CustomField, DepartmentRef, Enabled, ExtensionInfo,
+    AccountRef, CallQueueInfo, Contact, CostCenter, CustomField, DepartmentRef, Enabled, ExtensionInfo,
     ExtensionPermissions, ExtensionRef, ExtensionStatus, ExtensionStatusInfo, ExtensionStatusReason,
-    ExtensionSubType, ExtensionType, ExtensionUpdate, FeatureName, ImageLink, ListExtensions, NamedRef,
-    ProfileImage, Prompt, PronouncedName, PronouncedNameType, Reference, Role, ServiceFeature,
-    SetupWizardState, Site, SiteAccess,
+    ExtensionSubType, ExtensionType, ExtensionUpdate, FeatureName, ImageLink, ListExtensions, ProfileImage,
+    Prompt, PronouncedName, PronouncedNameType, Reference, Role, ServiceFeature, SetupWizardState, Site,
+    SiteAccess,
 };
 pub use fax::{Fax, ResendFax, SendFax};
 pub use list::List;
@@ -109,10 +111,10 @@ pub struct ExtensionApi {
 }
 
 impl AccountApi {
-    pub(crate) fn new(client: Client, account_id: String) -> Self {
+    pub(crate) fn new(client: Client, account_id: &AccountId) -> Self {
         Self {
             client,
-            path: format!("/restapi/v1.0/account/{}", segment(&account_id)),
+            path: format!("/restapi/v1.0/account/{}", segment(account_id.as_str())),
         }
     }
 

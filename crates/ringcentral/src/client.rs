@@ -20,6 +20,7 @@ use crate::http::{
 use crate::oauth::{OAuth, TokenEndpoint};
 use crate::secret::Assertion;
 use crate::session::{MemoryTokenStore, Session, Spawner, TokenStore};
+use crate::types::AccountId;
 
 /// A client for one login on one platform.
 ///
@@ -72,6 +73,9 @@ impl Client {
 
     /// A client for another login: the same application, platform and connections, with a session and rate gates
     /// of its own. A program that serves many users makes one for each and keeps it.
+    ///
+    /// If this client [shares its rate limits](ClientBuilder::share_rate_limits), so does the new one, through the new
+    /// store; where that cannot, the new login goes by its own count, and a warning is logged.
     #[must_use]
     pub fn with_token_store(&self, store: impl TokenStore) -> Self {
         let store: Arc<dyn TokenStore> = Arc::new(store);
@@ -135,8 +139,8 @@ impl Client {
     }
 
     /// An account's resources; `~` is the account of whoever is logged in.
-    pub fn account(&self, account_id: impl Into<String>) -> AccountApi {
-        AccountApi::new(self.clone(), account_id.into())
+    pub fn account(&self, account_id: impl Into<AccountId>) -> AccountApi {
+        AccountApi::new(self.clone(), &account_id.into())
     }
 
     /// Where waits go by.

@@ -40,6 +40,9 @@ pub enum ErrorKind {
     InvalidClient,
     /// The platform answered with an error; see [`Error::code`].
     Api,
+    /// Nothing has changed (HTTP 304): what the caller has already is good. Comes only to a request that says what that
+    /// is, by `If-None-Match` or `If-Modified-Since`.
+    NotModified,
     /// Too many requests; see [`Error::retry_after`].
     RateLimited,
     /// The platform answers that it cannot serve just now (HTTP 5xx). Nothing is wrong with the request.
@@ -157,6 +160,7 @@ impl Error {
             status if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED => {
                 (ErrorKind::Unavailable, "RingCentral cannot serve this just now")
             }
+            StatusCode::NOT_MODIFIED => (ErrorKind::NotModified, "nothing has changed since"),
             // Redirects are not followed: the bearer would go wherever they point.
             status if status.is_redirection() => (ErrorKind::Api, "RingCentral answered with a redirect"),
             _ => (ErrorKind::Api, "RingCentral refused the request"),

@@ -29,14 +29,14 @@ pub use api::{
     AttachmentType, AuthzProfile, Availability, Batch, BatchKind, Billing, BillingPlan, Brand,
     BusinessAddress, CallAction, CallDirection, CallInfo, CallInfoLine, CallLeg, CallLogView, CallParty,
     CallQueueInfo, CallReason, CallRecord, CallResult, CallTransport, CallType, CallerIdVisibility, Contact,
-    ContactCenterProvider, ConversationRef, Country, Currency, CustomField, Delegate, DelegationType,
-    DeleteCalls, DeleteMessages, DepartmentRef, DeviceRef, Dictionary, DndStatus, DurationUnit,
-    EffectiveRole, Enabled, ExtensionApi, ExtensionInfo, ExtensionPermissions, ExtensionRef, ExtensionStatus,
-    ExtensionStatusInfo, ExtensionStatusReason, ExtensionSubType, ExtensionType, ExtensionUpdate, Fax,
-    FaxCoverPage, FaxErrorCode, FaxResolution, FeatureName, GrantedPermission, ImageLink, ImageSize,
-    InternalType, Language, LegType, List, ListCalls, ListExtensions, ListMessages, ListPhoneNumbers,
-    ListPresence, Location, MeetingStatus, Message, MessageChange, MessageDirection, MessageOwner,
-    MessageParty, MessagePriority, MessageRef, MessageStatus, MessageType, Mms, NamedRef, NumberType,
+    ContactCenterProvider, ConversationRef, CostCenter, Country, Currency, CustomField, Delegate,
+    DelegationType, DeleteCalls, DeleteMessages, DepartmentRef, DeviceRef, Dictionary, DndStatus,
+    DurationUnit, EffectiveRole, Enabled, ExtensionApi, ExtensionInfo, ExtensionPermissions, ExtensionRef,
+    ExtensionStatus, ExtensionStatusInfo, ExtensionStatusReason, ExtensionSubType, ExtensionType,
+    ExtensionUpdate, Fax, FaxCoverPage, FaxErrorCode, FaxResolution, FeatureName, GrantedPermission,
+    ImageLink, ImageSize, InternalType, Language, LegType, List, ListCalls, ListExtensions, ListMessages,
+    ListPhoneNumbers, ListPresence, Location, MeetingStatus, Message, MessageChange, MessageDirection,
+    MessageOwner, MessageParty, MessagePriority, MessageRef, MessageStatus, MessageType, Mms, NumberType,
     Operator, PagerMessage, PaymentType, Permission, PermissionCheck, PermissionScope, PhoneNumberFeature,
     PhoneNumberInfo, PhoneNumberStatus, PlanType, PostalAddress, Presence, PresenceExtension, PresenceStatus,
     PresenceUpdate, ProfileImage, Prompt, PronouncedName, PronouncedNameType, ReadStatus, Recording,
@@ -70,8 +70,11 @@ pub use session::{
     RefreshOutcome, StoreError, StoreErrorKind, Stored, TokenInfo, TokenSet, TokenStore, Version,
 };
 pub use types::{
-    AccountId, AttachmentId, CallRecordId, ConversationId, ExtensionId, MessageId, PhoneNumber,
-    PhoneNumberId, RecordingId, RingOutId,
+    AccountId, ActiveCallId, AttachmentId, BillingPlanId, BrandId, CallRecordId, CallSessionId,
+    ContactCenterProviderId, ConversationId, CostCenterId, CountryId, CurrencyId, CustomFieldId, DeviceId,
+    ExtensionId, FaxCoverPageId, ForwardingNumberId, LanguageId, MessageId, PartyId, PermissionId,
+    PhoneNumber, PhoneNumberId, PromptId, RecipientId, RecordingId, RingOutId, RoleId, ServicePlanId, SiteId,
+    StateId, TelephonySessionId, TimezoneId,
 };
 
 /// What the page on observability shows compiles.

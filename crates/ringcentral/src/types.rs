@@ -11,8 +11,11 @@ mod record;
 mod word;
 
 pub use id::{
-    AccountId, AttachmentId, CallRecordId, ConversationId, ExtensionId, MessageId, PhoneNumberId,
-    RecordingId, RingOutId,
+    AccountId, ActiveCallId, AttachmentId, BillingPlanId, BrandId, CallRecordId, CallSessionId,
+    ContactCenterProviderId, ConversationId, CostCenterId, CountryId, CurrencyId, CustomFieldId, DeviceId,
+    ExtensionId, FaxCoverPageId, ForwardingNumberId, LanguageId, MessageId, PartyId, PermissionId,
+    PhoneNumberId, PromptId, RecipientId, RecordingId, RingOutId, RoleId, ServicePlanId, SiteId, StateId,
+    TelephonySessionId, TimezoneId,
 };
 pub(crate) use record::{Absent, record};
 pub(crate) use word::open_enum;

@@ -6,7 +6,7 @@ use super::AccountApi;
 use super::extensions::{ServiceFeature, SetupWizardState};
 use super::regional::{Country, RegionalSettings};
 use super::request::Request;
-use crate::types::{AccountId, ExtensionId, open_enum, record};
+use crate::types::{AccountId, BillingPlanId, BrandId, ExtensionId, ServicePlanId, open_enum, record};
 
 mod business_address;
 
@@ -170,7 +170,7 @@ record! {
     /// How an account is paid.
     pub struct BillingPlan {
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<BillingPlanId>,
         /// Its name.
         pub name: Option<String>,
         /// What its period is counted in.
@@ -189,7 +189,7 @@ record! {
     /// A brand.
     pub struct Brand {
         /// Its id: 1210 is RingCentral in the USA.
-        pub id: Option<String>,
+        pub id: Option<BrandId>,
         /// Its name.
         pub name: Option<String>,
         /// Where it is at home.
@@ -201,7 +201,7 @@ record! {
     /// The brand that users see.
     pub struct UBrand {
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<BrandId>,
         /// Its name.
         pub name: Option<String>,
     }
@@ -211,7 +211,7 @@ record! {
     /// A service plan.
     pub struct ServicePlan {
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<ServicePlanId>,
         /// Its name.
         pub name: Option<String>,
         /// Its edition.

@@ -2,7 +2,7 @@
 
 use super::ExtensionApi;
 use super::request::Request;
-use crate::types::{open_enum, record};
+use crate::types::{PermissionId, RoleId, open_enum, record};
 
 record! {
     /// Everything that the user may do.
@@ -34,7 +34,7 @@ record! {
         /// Its address.
         pub uri: Option<String>,
         /// Its name.
-        pub id: Option<String>,
+        pub id: Option<PermissionId>,
         /// Whether it can be limited to a site.
         pub site_compatible: Option<String>,
         /// Whether it only reads.
@@ -52,7 +52,7 @@ record! {
         /// Its address.
         pub uri: Option<String>,
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<RoleId>,
         /// Where it counts.
         pub domain: Option<String>,
     }

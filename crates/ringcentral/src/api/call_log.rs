@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::request::Request;
 use super::{AccountApi, ExtensionApi, List, segment, several};
 use crate::bulk::Bulk;
-use crate::types::{CallRecordId, PhoneNumber, open_enum};
+use crate::types::{CallRecordId, CallSessionId, PhoneNumber, TelephonySessionId, open_enum};
 
 mod delete;
 mod record;
@@ -128,13 +128,13 @@ impl ListCalls {
     }
 
     /// Only the calls of this session. Not together with other filters (`CLG-110`).
-    pub fn session_id(self, id: impl ToString) -> Self {
-        self.query("sessionId", id)
+    pub fn session_id(self, id: impl Into<CallSessionId>) -> Self {
+        self.query("sessionId", id.into())
     }
 
     /// Only the calls of this telephony session.
-    pub fn telephony_session_id(self, id: impl ToString) -> Self {
-        self.query("telephonySessionId", id)
+    pub fn telephony_session_id(self, id: impl Into<TelephonySessionId>) -> Self {
+        self.query("telephonySessionId", id.into())
     }
 
     /// Only calls with metadata of this category; may be given several times.

@@ -5,13 +5,13 @@ use super::regional::{Country, Language, Timezone};
 use super::request::Request;
 use super::segment;
 use crate::client::Client;
-use crate::types::record;
+use crate::types::{CountryId, FaxCoverPageId, LanguageId, StateId, TimezoneId, record};
 
 record! {
     /// A state or province.
     pub struct State {
         /// Its id.
-        pub id: String,
+        pub id: StateId,
         /// Its address.
         pub uri: Option<String>,
         /// The country that it belongs to.
@@ -45,7 +45,7 @@ record! {
     /// A cover page for faxes.
     pub struct FaxCoverPage {
         /// Its number, as text; a fax names it by `coverIndex`.
-        pub id: String,
+        pub id: FaxCoverPageId,
         /// Its name.
         pub name: Option<String>,
     }
@@ -78,8 +78,8 @@ impl Dictionary {
     }
 
     /// A country. `GET /restapi/v1.0/dictionary/country/{countryId}`; rate group Light.
-    pub fn country(&self, id: &str) -> Request<Country> {
-        self.one("country", id)
+    pub fn country(&self, id: impl Into<CountryId>) -> Request<Country> {
+        self.one("country", id.into().as_str())
     }
 
     /// The states of a country. `GET /restapi/v1.0/dictionary/state`; rate group Light.
@@ -88,8 +88,8 @@ impl Dictionary {
     }
 
     /// A state. `GET /restapi/v1.0/dictionary/state/{stateId}`; rate group Light.
-    pub fn state(&self, id: &str) -> Request<State> {
-        self.one("state", id)
+    pub fn state(&self, id: impl Into<StateId>) -> Request<State> {
+        self.one("state", id.into().as_str())
     }
 
     /// The time zones. `GET /restapi/v1.0/dictionary/timezone`; rate group Light.
@@ -98,8 +98,8 @@ impl Dictionary {
     }
 
     /// A time zone. `GET /restapi/v1.0/dictionary/timezone/{timezoneId}`; rate group Light.
-    pub fn timezone(&self, id: &str) -> Request<Timezone> {
-        self.one("timezone", id)
+    pub fn timezone(&self, id: impl Into<TimezoneId>) -> Request<Timezone> {
+        self.one("timezone", id.into().as_str())
     }
 
     /// The languages. `GET /restapi/v1.0/dictionary/language`; rate group Light.
@@ -108,8 +108,8 @@ impl Dictionary {
     }
 
     /// A language. `GET /restapi/v1.0/dictionary/language/{languageId}`; rate group Light.
-    pub fn language(&self, id: &str) -> Request<Language> {
-        self.one("language", id)
+    pub fn language(&self, id: impl Into<LanguageId>) -> Request<Language> {
+        self.one("language", id.into().as_str())
     }
 
     /// Cities and their area codes. `GET /restapi/v1.0/dictionary/location`; rate group Light.
@@ -136,14 +136,14 @@ impl Dictionary {
 
 impl List<State> {
     /// Only those of this country.
-    pub fn country_id(self, id: impl ToString) -> Self {
-        self.query("countryId", id)
+    pub fn country_id(self, id: impl Into<CountryId>) -> Self {
+        self.query("countryId", id.into())
     }
 }
 
 impl List<Location> {
     /// Only those of this state.
-    pub fn state_id(self, id: impl ToString) -> Self {
-        self.query("stateId", id)
+    pub fn state_id(self, id: impl Into<StateId>) -> Self {
+        self.query("stateId", id.into())
     }
 }

@@ -10,9 +10,9 @@ mod update;
 
 pub use features::{FeatureName, ServiceFeature};
 pub use info::{
-    AccountRef, CallQueueInfo, Contact, CustomField, DepartmentRef, Enabled, ExtensionInfo,
-    ExtensionPermissions, ExtensionRef, ExtensionStatusInfo, ImageLink, NamedRef, ProfileImage, Prompt,
-    PronouncedName, Reference, Role, Site,
+    AccountRef, CallQueueInfo, Contact, CostCenter, CustomField, DepartmentRef, Enabled, ExtensionInfo,
+    ExtensionPermissions, ExtensionRef, ExtensionStatusInfo, ImageLink, ProfileImage, Prompt, PronouncedName,
+    Reference, Role, Site,
 };
 pub use update::ExtensionUpdate;
 

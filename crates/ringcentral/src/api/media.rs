@@ -1,11 +1,9 @@
 //! What belongs to messages, calls and extensions but is no JSON: sounds, documents, pictures.
 
-use std::fmt::Display;
-
 use super::request::Request;
 use super::{AccountApi, ExtensionApi, segment};
 use crate::http::{Download, Multipart, Part};
-use crate::types::open_enum;
+use crate::types::{AttachmentId, MessageId, RecordingId, open_enum};
 
 open_enum! {
     /// The size of an extension's picture, in pixels.
@@ -18,8 +16,8 @@ impl AccountApi {
     ///
     /// A record of the call log says by `content_uri` where the sound is, in production on a host of its own:
     /// [`Client::download`](crate::Client::download) takes that as it is.
-    pub fn recording_content(&self, recording_id: impl Display) -> Download {
-        let id = segment(&recording_id.to_string());
+    pub fn recording_content(&self, recording_id: impl Into<RecordingId>) -> Download {
+        let id = segment(recording_id.into().as_str());
         self.client
             .download(&format!("{}/recording/{id}/content", self.path))
     }
@@ -29,13 +27,15 @@ impl ExtensionApi {
     /// What belongs to a message: the pages of a fax, a voicemail's sound, a picture.
     /// `GET …/message-store/{messageId}/content/{attachmentId}`; rate group Medium; needs `ReadMessages`, the user
     /// `ReadMessageContent`.
-    pub fn message_content(&self, message_id: impl Display, attachment_id: impl Display) -> Download {
-        let (message, attachment) = (message_id.to_string(), attachment_id.to_string());
+    pub fn message_content(
+        &self,
+        message_id: impl Into<MessageId>,
+        attachment_id: impl Into<AttachmentId>,
+    ) -> Download {
+        let (message, attachment) = (message_id.into(), attachment_id.into());
         self.client.download(&format!(
-            "{}/message-store/{}/content/{}",
-            self.path,
-            segment(&message),
-            segment(&attachment)
+            "{}/message-store/{message}/content/{attachment}",
+            self.path
         ))
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::types::{AttachmentId, ConversationId, ExtensionId, MessageId, open_enum, record};
+use crate::types::{AttachmentId, ConversationId, ExtensionId, MessageId, RecipientId, open_enum, record};
 
 mod store;
 mod sync;
@@ -148,7 +148,7 @@ record! {
         /// Why a fax did not arrive at this recipient.
         pub fax_error_code: Option<FaxErrorCode>,
         /// The recipient's id in a fax.
-        pub recipient_id: Option<String>,
+        pub recipient_id: Option<RecipientId>,
     }
 }
 
@@ -156,7 +156,7 @@ record! {
     /// The conversation that a message belongs to.
     pub struct ConversationRef {
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<ConversationId>,
         /// Its address.
         pub uri: Option<String>,
     }

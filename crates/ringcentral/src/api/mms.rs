@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::attachments::{Limits, check, wrong};
 use super::list::{Change, apply};
+use super::lost_answer::{Before, Outgoing};
 use super::{ExtensionApi, Message};
 use crate::BoxFuture;
 use crate::client::Client;
@@ -27,7 +28,7 @@ impl ExtensionApi {
     pub fn mms(&self) -> Mms {
         Mms {
             client: self.client.clone(),
-            path: format!("{}/mms", self.path),
+            path: self.path.clone(),
         }
     }
 }
@@ -49,6 +50,7 @@ impl Mms {
             to: Vec::new(),
             text: None,
             attachments: Vec::new(),
+            checks_store: false,
             changes: Vec::new(),
         }
     }
@@ -82,6 +84,7 @@ pub struct SendMms {
     to: Vec<PhoneNumber>,
     text: Option<String>,
     attachments: Vec<Part>,
+    checks_store: bool,
     changes: Vec<Change>,
 }
 
@@ -106,6 +109,14 @@ impl SendMms {
     /// Adds an attachment that is in memory, or whose name or type has to be said.
     pub fn attach(mut self, attachment: Part) -> Self {
         self.attachments.push(attachment);
+        self
+    }
+
+    /// Whether a lost answer is settled by a look into the message store, as that of an SMS is:
+    /// [`SendSms::check_store`](super::SendSms::check_store). A message counts as this one only when it has as many files,
+    /// too; what is in them is not compared.
+    pub fn check_store(mut self, check: bool) -> Self {
+        self.checks_store = check;
         self
     }
 
@@ -137,20 +148,37 @@ impl SendMms {
             ));
         }
         check(&self.attachments, &LIMITS).await?;
+        if !self.checks_store {
+            return self.send_once().await;
+        }
+        let message = Outgoing {
+            client: &self.client,
+            path: &self.path,
+            from: &self.from,
+            to: &self.to,
+            text: self.text.as_deref().unwrap_or_default(),
+            files: self.attachments.len(),
+        };
+        let before = Before::look(message).await?;
+        before.settle(self.send_once().await).await
+    }
+
+    async fn send_once(&self) -> Result<Message> {
         let to: Vec<Value> = self
             .to
             .iter()
             .map(|number| json!({ "phoneNumber": number }))
             .collect();
         let mut message = json!({ "from": { "phoneNumber": self.from }, "to": to });
-        if let Some(text) = self.text {
-            message["text"] = text.into();
+        if let Some(text) = &self.text {
+            message["text"] = text.as_str().into();
         }
         let body = self
             .attachments
-            .into_iter()
+            .iter()
+            .cloned()
             .fold(Multipart::new().part(Part::json(&message)), Multipart::part);
-        let request = self.client.post(&self.path).multipart(body);
+        let request = self.client.post(&format!("{}/mms", self.path)).multipart(body);
         apply(&self.changes, request).send().await?.json()
     }
 }
@@ -170,6 +198,7 @@ impl fmt::Debug for SendMms {
         f.debug_struct("SendMms")
             .field("recipients", &self.to.len())
             .field("attachments", &self.attachments.len())
+            .field("checks_store", &self.checks_store)
             .finish_non_exhaustive()
     }
 }

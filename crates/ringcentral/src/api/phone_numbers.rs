@@ -4,7 +4,7 @@ use super::extensions::ExtensionRef;
 use super::regional::Country;
 use super::request::Request;
 use super::{AccountApi, ExtensionApi, List};
-use crate::types::{PhoneNumberId, open_enum, record};
+use crate::types::{ContactCenterProviderId, PhoneNumberId, open_enum, record};
 
 open_enum! {
     /// What a number is for.
@@ -101,7 +101,7 @@ record! {
     /// Whose contact centre a number belongs to.
     pub struct ContactCenterProvider {
         /// The provider's id.
-        pub id: Option<String>,
+        pub id: Option<ContactCenterProviderId>,
         /// The provider's name.
         pub name: Option<String>,
     }

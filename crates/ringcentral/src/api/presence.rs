@@ -1,13 +1,17 @@
 //! Presence: whether somebody can be reached, and what their phone is doing.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::call_log::CallDirection;
 use super::request::Request;
-use super::{AccountApi, ExtensionApi, List, several};
+use super::{AccountApi, ExtensionApi, List, changes, several};
 use crate::bulk::Bulk;
-use crate::types::{ExtensionId, open_enum, record};
+use crate::types::{
+    ActiveCallId, CallSessionId, ExtensionId, PartyId, TelephonySessionId, open_enum, record,
+};
 
 /// How many extensions one request may name.
 const MOST: usize = 30;
@@ -100,7 +104,7 @@ record! {
     /// A call that is going on. Its two ends are plain text here, unlike anywhere else.
     pub struct ActiveCall {
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<ActiveCallId>,
         /// Which way it goes.
         pub direction: Option<CallDirection>,
         /// Whether it came through a queue.
@@ -118,11 +122,11 @@ record! {
         /// How it is doing.
         pub telephony_status: Option<TelephonyStatus>,
         /// The call's session, as in the call log.
-        pub session_id: Option<String>,
+        pub session_id: Option<CallSessionId>,
         /// The call's telephony session.
-        pub telephony_session_id: Option<String>,
+        pub telephony_session_id: Option<TelephonySessionId>,
         /// The call's party.
-        pub party_id: Option<String>,
+        pub party_id: Option<PartyId>,
         /// On whose behalf it is made.
         pub on_behalf_of: Option<String>,
         /// How it ends.
@@ -150,7 +154,7 @@ record! {
         /// This end.
         pub local_uri: Option<String>,
         /// The call's session.
-        pub rc_session_id: Option<String>,
+        pub rc_session_id: Option<CallSessionId>,
     }
 }
 
@@ -188,7 +192,7 @@ record! {
 /// client.me().update_presence(&away).await?;
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PresenceUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -250,6 +254,13 @@ setters! {
     pick_up_calls_on_hold: bool,
     /// Whether calls to queues are taken.
     accept_call_queue_calls: bool,
+}
+
+impl fmt::Debug for PresenceUpdate {
+    /// By the names of what changes, without the user's own words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        changes::named(f, "PresenceUpdate", self)
+    }
 }
 
 impl Request<Presence> {

@@ -1,12 +1,12 @@
 //! Where somebody is and how they write things; the same words as in the dictionaries.
 
-use crate::types::{open_enum, record};
+use crate::types::{CountryId, CurrencyId, LanguageId, TimezoneId, open_enum, record};
 
 record! {
     /// A country, as the dictionary shows it; links to it have its id and address alone.
     pub struct Country {
         /// Its id.
-        pub id: String,
+        pub id: CountryId,
         /// Its address.
         pub uri: Option<String>,
         /// Its name.
@@ -34,7 +34,7 @@ record! {
     /// A time zone.
     pub struct Timezone {
         /// Its id.
-        pub id: String,
+        pub id: TimezoneId,
         /// Its address.
         pub uri: Option<String>,
         /// Its name, such as `US/Pacific`.
@@ -50,7 +50,7 @@ record! {
     /// A language, as the dictionary shows it; settings have its id, code and name alone.
     pub struct Language {
         /// Its id.
-        pub id: String,
+        pub id: LanguageId,
         /// Its address.
         pub uri: Option<String>,
         /// Its code with the country, such as `en-US`.
@@ -72,7 +72,7 @@ record! {
     /// A currency.
     pub struct Currency {
         /// Its id.
-        pub id: Option<u64>,
+        pub id: Option<CurrencyId>,
         /// Its code of three letters.
         pub code: Option<String>,
         /// Its name.

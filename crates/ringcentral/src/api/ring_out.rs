@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::ExtensionApi;
 use super::request::Request;
 use super::segment;
-use crate::types::{PhoneNumber, RingOutId, open_enum, record};
+use crate::types::{CountryId, ForwardingNumberId, PhoneNumber, RingOutId, open_enum, record};
 
 open_enum! {
     /// How a call, or one of its two ends, is doing.
@@ -67,7 +67,7 @@ pub struct RingOutCall {
     #[serde(skip_serializing_if = "Option::is_none")]
     play_prompt: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    country: Option<CountryId>,
+    country: Option<Country>,
 }
 
 #[derive(Clone, Serialize)]
@@ -80,12 +80,12 @@ struct Number {
 #[serde(rename_all = "camelCase")]
 enum Caller {
     PhoneNumber(PhoneNumber),
-    ForwardingNumberId(String),
+    ForwardingNumberId(ForwardingNumberId),
 }
 
 #[derive(Clone, Serialize)]
-struct CountryId {
-    id: String,
+struct Country {
+    id: CountryId,
 }
 
 impl Number {
@@ -117,7 +117,7 @@ impl RingOutCall {
 
     /// The phone that rings first, as one of the user's forwarding numbers.
     #[must_use]
-    pub fn from_forwarding_number(mut self, id: impl Into<String>) -> Self {
+    pub fn from_forwarding_number(mut self, id: impl Into<ForwardingNumberId>) -> Self {
         self.from = Some(Caller::ForwardingNumberId(id.into()));
         self
     }
@@ -138,8 +138,8 @@ impl RingOutCall {
 
     /// The country whose rules the number is read by, by its id in the dictionary.
     #[must_use]
-    pub fn country(mut self, id: impl Into<String>) -> Self {
-        self.country = Some(CountryId { id: id.into() });
+    pub fn country(mut self, id: impl Into<CountryId>) -> Self {
+        self.country = Some(Country { id: id.into() });
         self
     }
 }

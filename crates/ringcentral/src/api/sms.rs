@@ -7,14 +7,13 @@ use serde_json::json;
 
 use super::ExtensionApi;
 use super::list::Change;
+use super::lost_answer::{Before, Outgoing};
 use super::messages::Message;
 use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::RequestBuilder;
 use crate::types::PhoneNumber;
-
-mod check;
 
 impl ExtensionApi {
     /// Sending SMS. `POST …/sms`; rate group Medium, and 40 a minute; the app needs `SMS`, the user `OutboundSMS`.
@@ -123,14 +122,16 @@ impl SendSms {
         if !self.checks_store {
             return self.send_once().await;
         }
-        let before = check::Before::look(&self).await?;
-        match self.send_once().await {
-            // An answer that cannot be read leaves open as much as one that never came.
-            Err(error) if error.is_outcome_unknown() || error.kind() == ErrorKind::Decode => {
-                before.settle(&self, error).await
-            }
-            result => result,
-        }
+        let message = Outgoing {
+            client: &self.client,
+            path: &self.path,
+            from: &self.from,
+            to: &self.to,
+            text: &self.text,
+            files: 0,
+        };
+        let before = Before::look(message).await?;
+        before.settle(self.send_once().await).await
     }
 
     async fn send_once(&self) -> Result<Message> {

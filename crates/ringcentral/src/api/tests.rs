@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::*;
-use crate::types::{AccountId, ExtensionId, MessageId};
+use crate::types::{AccountId, CallSessionId, ExtensionId, MessageId};
 
 mod samples;
 
@@ -109,15 +109,27 @@ fn ids_are_the_same_however_they_are_written() {
         r#"{{"id":{large},"extensionId":{large},"conversationId":"{large}"}}"#
     ))
     .unwrap();
-    assert_eq!(message.id, MessageId(9_007_199_254_740_993));
+    assert_eq!(message.id.as_u64(), 9_007_199_254_740_993);
     assert_eq!(message.extension_id, Some(ExtensionId::from(large)));
     assert_eq!(message.conversation_id.unwrap().to_string(), large);
     let extension: ExtensionInfo =
         serde_json::from_str(&format!(r#"{{"id":{large},"account":{{"id":"{large}"}}}}"#)).unwrap();
     assert_eq!(extension.id.as_str(), large);
     assert_eq!(extension.account.unwrap().id, AccountId::from(large));
+    // A link writes as text what the message itself writes as a number.
+    let message: Message = serde_json::from_str(&format!(
+        r#"{{"id":1,"conversationId":{large},"conversation":{{"id":"{large}"}}}}"#
+    ))
+    .unwrap();
+    assert_eq!(message.conversation.unwrap().id, message.conversation_id);
+    let presence: Presence =
+        serde_json::from_str(&format!(r#"{{"activeCalls":[{{"sessionId":{large}}}]}}"#)).unwrap();
+    assert_eq!(
+        presence.active_calls[0].session_id,
+        Some(CallSessionId::from(large))
+    );
     let call: CallRecord = serde_json::from_str(samples::CALL).unwrap();
-    assert_eq!(call.message.unwrap().id, Some(MessageId(1_801)));
+    assert_eq!(call.message.unwrap().id, Some(MessageId::from(1_801)));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Bodies in parts (RFC 7578): what MMS, faxes and pictures travel in. Files are read while they are sent.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -47,7 +48,7 @@ pub struct Multipart {
 /// let from_memory = Part::bytes("attachment", "note.txt", "Signed.").content_type("text/plain");
 /// # drop((from_disk, from_memory));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Part {
     name: String,
     file_name: Option<String>,
@@ -188,12 +189,25 @@ impl RequestBuilder {
     }
 }
 
-impl std::fmt::Debug for Content {
-    /// A path or a length: what it holds may be anybody's message.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Part {
+    /// Without how its file is called, which is the caller's as much as what is in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Part");
+        out.field("name", &self.name);
+        match &self.content {
+            Ok(content) => out.field("content", content),
+            Err(error) => out.field("error", &error.kind()),
+        };
+        out.finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Content {
+    /// How much it is: what it holds may be anybody's message, and a path names people too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
-            Self::File(file) => write!(f, "{}", file.path().display()),
+            Self::File(_) => f.write_str("a file"),
         }
     }
 }

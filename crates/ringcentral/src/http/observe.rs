@@ -28,7 +28,8 @@ use crate::error::ErrorKind;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Observation<'a> {
-    /// A request was sent, and answered or not.
+    /// A request was sent, and answered or not. Those to the token endpoint count as well, as
+    /// `/restapi/oauth/token` and `/restapi/oauth/revoke`.
     #[non_exhaustive]
     Attempt {
         /// The method.
@@ -74,7 +75,8 @@ pub enum Observation<'a> {
         /// How many of them are left.
         remaining: u32,
     },
-    /// The platform was asked for new tokens.
+    /// The platform was asked for new tokens in the place of old ones; each request for them is an
+    /// [`Attempt`](Self::Attempt) besides.
     #[non_exhaustive]
     Refresh {
         /// What went wrong, if anything did.

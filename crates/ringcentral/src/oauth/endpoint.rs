@@ -27,6 +27,9 @@ use crate::http::{
 use crate::secret::Assertion;
 use crate::session::{LoginKind, TokenSet};
 
+const TOKEN: &str = "/restapi/oauth/token";
+const REVOKE: &str = "/restapi/oauth/revoke";
+
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// The rate group of the token endpoint, and what its limit is until an answer says otherwise: five requests a minute
@@ -231,17 +234,18 @@ impl TokenEndpoint {
             Some(token) => token.expose_secret(),
             None => tokens.access_token().expose_secret(),
         };
-        let response = self
-            .post("/restapi/oauth/revoke", &[("token", token)])
-            .await
-            .map_err(TransportError::into_error)?;
-        if response.status().is_success() {
-            return Ok(());
-        }
         let reading = self.reading(LoginKind::AuthorizationCode, false);
-        let refused = token::read(&response, reading, self.clock.now()).err();
-        Err(refused
-            .unwrap_or_else(|| Error::new(ErrorKind::Decode, "the platform answered the revocation oddly")))
+        self.attempt(REVOKE, &[("token", token)], 0, |answer| {
+            let response = answer.map_err(TransportError::into_error)?;
+            if response.status().is_success() {
+                return Ok(());
+            }
+            let refused = token::read(&response, reading, self.clock.now()).err();
+            Err(refused.unwrap_or_else(|| {
+                Error::new(ErrorKind::Decode, "the platform answered the revocation oddly")
+            }))
+        })
+        .await
     }
 
     async fn exchange(
@@ -261,25 +265,33 @@ impl TokenEndpoint {
         };
         let mut attempt = 1;
         loop {
+            let came = self.clock.now();
             let place = gates.pass_group(AUTH).await?;
+            self.tell_wait(until(came, self.clock.now()));
             place.leaves();
             let reading = self.reading(login_kind, is_refresh);
             let began = self.clock.now();
-            let error = match self.post("/restapi/oauth/token", &form).await {
+            let read = |answer: Result<RawResponse, TransportError>| match answer {
                 Ok(response) => {
                     Gates::learn_group(place, response.status(), response.headers());
-                    match token::read(&response, reading, self.clock.now()) {
-                        Ok(mut tokens) => {
-                            tokens.info.platform_ahead = self.platform_clock.ahead().unwrap_or_default();
-                            return Ok(tokens);
-                        }
-                        Err(error) => error,
-                    }
+                    token::read(&response, reading, self.clock.now())
                 }
-                Err(error) if error.was_never_sent() || matches!(repeat, Repeat::Always) => {
-                    error.into_error()
+                Err(error) if error.was_never_sent() => {
+                    place.give_back();
+                    Err(error.into_error())
                 }
-                Err(error) => return Err(error.into_lost_login()),
+                Err(error) => Err(match repeat {
+                    Repeat::Always => error.into_error(),
+                    Repeat::IfRefusedOrUnsent => error.into_lost_login(),
+                }),
+            };
+            let error = match self.attempt(TOKEN, &form, attempt - 1, read).await {
+                Ok(mut tokens) => {
+                    tokens.info.platform_ahead = self.platform_clock.ahead().unwrap_or_default();
+                    return Ok(tokens);
+                }
+                Err(error) if !repeat.is_safe_after(&error) => return Err(error),
+                Err(error) => error,
             };
             spent += until(began, self.clock.now());
             let pause = self
@@ -288,6 +300,12 @@ impl TokenEndpoint {
             let limited = error.kind() == ErrorKind::RateLimited;
             match pause {
                 Some(pause) if !limited || gates.may_wait(pause) => {
+                    self.observer.tell(&Observation::Retry {
+                        method: &Method::POST,
+                        route: TOKEN,
+                        error: error.kind(),
+                        pause,
+                    });
                     self.clock.sleep(pause).await;
                     spent += pause;
                 }
@@ -306,9 +324,48 @@ impl TokenEndpoint {
         }
     }
 
-    async fn post(&self, path: &str, form: &[(&'static str, &str)]) -> Result<RawResponse, TransportError> {
+    fn tell_wait(&self, waited: Duration) {
+        if waited > Duration::from_millis(1) {
+            let route = TOKEN;
+            self.observer.tell(&Observation::RateLimitWait { route, waited });
+        }
+    }
+
+    /// One request, and what is read of its answer, told to whoever keeps metrics.
+    async fn attempt<T>(
+        &self,
+        path: &'static str,
+        form: &[(&'static str, &str)],
+        resend: u32,
+        read: impl FnOnce(Result<RawResponse, TransportError>) -> Result<T>,
+    ) -> Result<T> {
+        let sent = self.clock.now();
+        let answer = self.post(path, form, resend).await;
+        let took = until(sent, self.clock.now());
+        let status = answer.as_ref().ok().map(Response::status);
+        if let Ok(answer) = &answer {
+            self.observer.tell_quota(answer.headers());
+        }
+        let result = read(answer);
+        self.observer.tell(&Observation::Attempt {
+            method: &Method::POST,
+            route: path,
+            status,
+            error: result.as_ref().err().map(Error::kind),
+            took,
+            resend,
+        });
+        result
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        form: &[(&'static str, &str)],
+        resend: u32,
+    ) -> Result<RawResponse, TransportError> {
         let request = self.request(path, form);
-        let span = spans::request(request.method(), path, self.server.base(), 0);
+        let span = spans::request(request.method(), path, self.server.base(), resend);
         let answer = self.send(request, self.timeout).instrument(span.clone()).await;
         spans::note_answer(&span, answer.as_ref());
         Ok(answer?.map(|body| body.as_bytes().cloned().unwrap_or_default()))
@@ -363,6 +420,15 @@ fn basic(client_id: &str, secret: &str) -> HeaderValue {
 enum Repeat {
     Always,
     IfRefusedOrUnsent,
+}
+
+impl Repeat {
+    fn is_safe_after(self, error: &Error) -> bool {
+        match self {
+            Self::Always => true,
+            Self::IfRefusedOrUnsent => error.status().is_some() || error.was_never_sent(),
+        }
+    }
 }
 
 impl fmt::Debug for TokenEndpoint {

@@ -1,6 +1,9 @@
 //! Ids. The platform writes some as numbers in one place and as text in another; both are read everywhere.
+//!
+//! Ids that other systems give (a partner, billing, SIP) are no ids of the platform and stay text.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -28,6 +31,12 @@ macro_rules! id_as_text {
         impl From<String> for $name {
             fn from(id: String) -> Self {
                 Self(id)
+            }
+        }
+
+        impl From<&String> for $name {
+            fn from(id: &String) -> Self {
+                Self(id.clone())
             }
         }
 
@@ -76,7 +85,14 @@ macro_rules! id_as_number {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         #[serde(transparent)]
-        pub struct $name(pub u64);
+        pub struct $name(u64);
+
+        impl $name {
+            /// The id as the number that it is.
+            pub fn as_u64(self) -> u64 {
+                self.0
+            }
+        }
 
         impl From<u64> for $name {
             fn from(id: u64) -> Self {
@@ -87,6 +103,15 @@ macro_rules! id_as_number {
         impl From<&$name> for $name {
             fn from(id: &$name) -> Self {
                 *id
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = crate::Error;
+
+            /// Reads it from what a person typed or a program kept as text.
+            fn from_str(text: &str) -> crate::Result<Self> {
+                text.parse().map(Self).map_err(|_| not_a_number(stringify!($name)))
             }
         }
 
@@ -107,16 +132,85 @@ macro_rules! id_as_number {
 }
 
 id_as_text! {
-    /// An account's id, as text: the platform writes it as a number in some places and as a string in others.
+    /// An account's id, as text: the platform writes it as a number in some places and as a string in others. `~` is the
+    /// account of whoever is logged in.
     AccountId
 }
 id_as_text! {
-    /// An extension's id, as text.
-    ExtensionId
+    /// The id of a call that is going on, as presence names it.
+    ActiveCallId
+}
+id_as_text! {
+    /// The id of a way to pay.
+    BillingPlanId
+}
+id_as_text! {
+    /// The id of a brand, such as `1210`.
+    BrandId
 }
 id_as_text! {
     /// The id of a record of the call log.
     CallRecordId
+}
+id_as_text! {
+    /// The id that all legs of one call share, in the call log and in presence.
+    CallSessionId
+}
+id_as_text! {
+    /// The id of whoever runs a contact centre.
+    ContactCenterProviderId
+}
+id_as_text! {
+    /// The id of a cost centre.
+    CostCenterId
+}
+id_as_text! {
+    /// The id of a country in the dictionary.
+    CountryId
+}
+id_as_text! {
+    /// The id of a currency.
+    CurrencyId
+}
+id_as_text! {
+    /// The id of a field of the company's own.
+    CustomFieldId
+}
+id_as_text! {
+    /// The id of a phone.
+    DeviceId
+}
+id_as_text! {
+    /// An extension's id, as text. `~` is the extension that is logged in.
+    ExtensionId
+}
+id_as_text! {
+    /// The id of a cover page for faxes.
+    FaxCoverPageId
+}
+id_as_text! {
+    /// The id of a number that calls are forwarded to.
+    ForwardingNumberId
+}
+id_as_text! {
+    /// The id of a language in the dictionary.
+    LanguageId
+}
+id_as_text! {
+    /// The id of one party of a telephony session.
+    PartyId
+}
+id_as_text! {
+    /// A permission's id, which is its name: `ReadCallLog`.
+    PermissionId
+}
+id_as_text! {
+    /// The id of a recorded name.
+    PromptId
+}
+id_as_text! {
+    /// The id of one recipient of a fax.
+    RecipientId
 }
 id_as_text! {
     /// The id of a call's recording.
@@ -126,9 +220,29 @@ id_as_text! {
     /// The id of a call that was begun by `RingOut`.
     RingOutId
 }
-id_as_number! {
-    /// The id of a message: 64 bits, more than a JavaScript number holds.
-    MessageId
+id_as_text! {
+    /// The id of a role.
+    RoleId
+}
+id_as_text! {
+    /// The id of a service plan.
+    ServicePlanId
+}
+id_as_text! {
+    /// The id of a site.
+    SiteId
+}
+id_as_text! {
+    /// The id of a state in the dictionary.
+    StateId
+}
+id_as_text! {
+    /// The id of a call in the telephony API, which all of its parties share.
+    TelephonySessionId
+}
+id_as_text! {
+    /// The id of a time zone in the dictionary.
+    TimezoneId
 }
 id_as_number! {
     /// The id of something that belongs to a message.
@@ -139,8 +253,17 @@ id_as_number! {
     ConversationId
 }
 id_as_number! {
+    /// The id of a message: 64 bits, more than a JavaScript number holds.
+    MessageId
+}
+id_as_number! {
     /// The id of a phone number of the account.
     PhoneNumberId
+}
+
+fn not_a_number(name: &str) -> crate::Error {
+    let what = format!("a {name} is a number");
+    crate::Error::new(crate::ErrorKind::Usage, what)
 }
 
 /// Reads an id into text.
@@ -207,6 +330,18 @@ mod tests {
             serde_json::from_str::<CallRecordId>("\"AbC9xQ2Lm\"").unwrap(),
             CallRecordId::from("AbC9xQ2Lm")
         );
+    }
+
+    #[test]
+    fn an_id_that_is_a_number_can_be_typed() {
+        assert_eq!(
+            LARGE.parse::<MessageId>().unwrap().as_u64(),
+            9_007_199_254_740_993
+        );
+        for wrong in ["", "a", "-1", "1.5", "18446744073709551616"] {
+            let error = wrong.parse::<MessageId>().unwrap_err();
+            assert_eq!(error.to_string(), "a MessageId is a number", "{wrong}");
+        }
     }
 
     #[test]

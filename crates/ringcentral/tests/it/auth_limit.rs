@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringcentral::{ErrorKind, MemoryTokenStore, RateLimitPolicy, RetryPolicy};
+use ringcentral::{ErrorKind, MemoryTokenStore, RateLimitPolicy, RetryPolicy, TransportErrorKind};
 
 use super::script::{
     Answer, Platform, builder, clock, drive, logged_in, obliging, ok, status, tokens, unauthorized,
@@ -64,6 +64,29 @@ async fn failures_count_as_well() {
     }
     assert_eq!(unavailable, 5, "the others were told at once");
     assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_never_left_does_not_count() {
+    let mut calls = 0;
+    let platform = Platform::new(move |_| {
+        calls += 1;
+        if (2..=11).contains(&calls) {
+            Err(TransportErrorKind::Connect)
+        } else {
+            tokens(calls)
+        }
+    });
+    let clock = clock();
+    let builder = builder(&platform, &clock)
+        .rate_limit(RateLimitPolicy::FailAtOnce)
+        .retry(RetryPolicy::never());
+    let client = logged_in(builder).await;
+    for _ in 0..10 {
+        let error = client.oauth().refresh().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Network);
+    }
+    client.oauth().refresh().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -116,7 +116,7 @@ fn rows() -> Vec<Row> {
         Row { kind: Unavailable, ..told("500", 500, r#"{"errorCode":"CMN-203","message":"m"}"#, "CMN-203", "m", "RingCentral cannot serve this just now (HTTP 500, CMN-203): m") },
         told("501 does not pass", 501, r#"{"errorCode":"CMN-202","message":"m"}"#, "CMN-202", "m", "RingCentral refused the request (HTTP 501, CMN-202): m"),
         row("redirect", 302, "", "RingCentral answered with a redirect (HTTP 302)"),
-        row("not modified", 304, "", "RingCentral answered with a redirect (HTTP 304)"),
+        Row { kind: ErrorKind::NotModified, ..row("not modified", 304, "", "nothing has changed since (HTTP 304)") },
         row("a status of nobody's", 599, "", "RingCentral cannot serve this just now (HTTP 599)").unavailable(),
         Row { request_id: Some("r-7"), headers: &[("RCRequestId", "r-7")], ..row("request id", 404, "", "RingCentral refused the request (HTTP 404)") },
         Row { headers: &[("RCRequestId", "caf\u{e9}")], ..row("request id that is not text", 404, "", "RingCentral refused the request (HTTP 404)") },

@@ -62,7 +62,7 @@ async fn an_mms_as_it_goes_out() {
         .send()
         .await
         .unwrap();
-    assert_eq!(message.id, ringcentral::MessageId(1));
+    assert_eq!(message.id, ringcentral::MessageId::from(1));
     let asked = platform.asked().pop().unwrap();
     assert_eq!(asked.method, "POST");
     assert!(

@@ -43,6 +43,7 @@ async fn watch(method: &str, policy: RetryPolicy, answers: Vec<Answer>) -> Watch
         .retry(policy)
         .observe(move |observation| listener.lock().unwrap().push(line(observation)));
     let client = logged_in(builder).await;
+    told.lock().unwrap().clear();
     let capture = Capture::default();
     let _watching = tracing::subscriber::set_default(tracing_subscriber::registry().with(capture.clone()));
     let call = client.request(method.parse().unwrap(), PATH).send();
@@ -96,6 +97,9 @@ fn without_names(route: &str) -> String {
 }
 
 fn route_is_known(route: &str) -> &'static str {
+    if let Some(request) = route.strip_prefix("/restapi/oauth/") {
+        return if request == "token" { "token" } else { "revoke" };
+    }
     assert_eq!(without_names(route), ROUTE);
     "presence"
 }
@@ -219,6 +223,7 @@ fn answered() -> Vec<Row> {
             ],
             observations: &[
                 "attempt POST presence resend 0: 401 Api",
+                "attempt POST token resend 0: 200",
                 "refresh: None",
                 "attempt POST presence resend 1: 200",
             ],
@@ -324,6 +329,91 @@ async fn every_field_has_the_name_that_opentelemetry_gives_it() {
         levels,
         [tracing::Level::INFO, tracing::Level::DEBUG, tracing::Level::DEBUG]
     );
+}
+
+/// A platform that counts token requests, with an answer for each.
+fn counting(answers: Vec<Answer>) -> Arc<Platform> {
+    let mut answers = answers.into_iter();
+    Platform::new(move |_| {
+        let answer = with_header(
+            answers.next().expect("one for each"),
+            "x-rate-limit-group",
+            "Auth",
+        );
+        let answer = with_header(answer, "x-rate-limit-limit", "5");
+        let answer = with_header(answer, "x-rate-limit-window", "60");
+        with_header(answer, "x-rate-limit-remaining", "3")
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_for_tokens_are_told_like_all_others() {
+    let platform = counting(vec![
+        status(503, ""),
+        tokens(1),
+        Err(TransportErrorKind::Lost),
+        tokens(2),
+        status(503, ""),
+    ]);
+    let (clock, told) = (clock(), Arc::new(Mutex::new(Vec::new())));
+    let listener = Arc::clone(&told);
+    let builder = builder(&platform, &clock)
+        .observe(move |observation| listener.lock().unwrap().push(line(observation)));
+    let capture = Capture::default();
+    let _watching = tracing::subscriber::set_default(tracing_subscriber::registry().with(capture.clone()));
+    let all = async {
+        let client = logged_in(builder).await;
+        client.oauth().refresh().await.unwrap();
+        client.oauth().logout().await.unwrap()
+    };
+    let logout = drive(&clock, Duration::from_millis(250), all).await;
+    assert!(logout.revoke_error.is_some());
+    assert_eq!(
+        *told.lock().unwrap(),
+        [
+            "auth: 3 of 5",
+            "attempt POST token resend 0: 503 Unavailable",
+            "retry soon: Unavailable",
+            "auth: 3 of 5",
+            "attempt POST token resend 1: 200",
+            "attempt POST token resend 0: none Network",
+            "retry soon: Network",
+            "auth: 3 of 5",
+            "attempt POST token resend 1: 200",
+            "refresh: None",
+            "auth: 3 of 5",
+            "attempt POST revoke resend 0: 503 Unavailable",
+        ]
+    );
+    assert_eq!(
+        lines(&capture.spans()),
+        [
+            "http.request 503 503 ERROR",
+            "http.request 1 200",
+            "http.request Network ERROR",
+            "http.request 1 200",
+            "http.request 503 503 ERROR",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_waits_for_its_rate_limit_is_told() {
+    let platform = counting((1..=7).map(tokens).collect());
+    let (clock, told) = (clock(), Arc::new(Mutex::new(Vec::new())));
+    let listener = Arc::clone(&told);
+    let builder = builder(&platform, &clock)
+        .observe(move |observation| listener.lock().unwrap().push(line(observation)));
+    let client = logged_in(builder).await;
+    let refreshes = async {
+        for _ in 0..6 {
+            client.oauth().refresh().await.unwrap();
+        }
+    };
+    drive(&clock, Duration::from_secs(1), refreshes).await;
+    let told = told.lock().unwrap();
+    let waits: Vec<_> = told.iter().filter(|line| line.starts_with("waited")).collect();
+    assert_eq!(waits, ["waited 60 s for token"]);
 }
 
 #[tokio::test(start_paused = true)]

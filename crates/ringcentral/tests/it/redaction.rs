@@ -6,9 +6,10 @@ use std::fmt::{self, Debug, Write as _};
 use std::sync::{Arc, Mutex};
 
 use ringcentral::{
-    AccessToken, App, Assertion, AuthorizationCode, Client, ClientSecret, CodeVerifier, ErrorKind, Grant,
-    MemoryTokenStore, PagerMessage, Password, PhoneNumber, Redirect, RefreshToken, RetryPolicy, RingOutCall,
-    TokenSet, TokenStore, TransportError, TransportErrorKind,
+    AccessToken, App, Assertion, AuthorizationCode, Client, ClientSecret, CodeVerifier, DeleteCalls,
+    DeleteMessages, ErrorKind, ExtensionUpdate, Grant, MemoryTokenStore, Multipart, PagerMessage, Part,
+    Password, PhoneNumber, PresenceUpdate, Redirect, RefreshToken, RetryPolicy, RingOutCall, TokenSet,
+    TokenStore, TransportError, TransportErrorKind,
 };
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -247,7 +248,7 @@ async fn nothing_that_is_about_to_go_out_shows_what_is_in_it() {
             .header("x-mine", text)
     };
     // What it is, and something that its Debug does say.
-    let table: [(Box<dyn Debug>, &str); 10] = [
+    let table: [(Box<dyn Debug>, &str); 17] = [
         (Box::new(request()), "/restapi/v1.0/x"),
         (
             Box::new(request().body(text, "text/plain").download()),
@@ -292,6 +293,43 @@ async fn nothing_that_is_about_to_go_out_shows_what_is_in_it() {
         (
             Box::new(me.send_pager(&PagerMessage::new(text).to_extension_number("4155550123"))),
             "company-pager",
+        ),
+        (
+            Box::new(Part::text("note", text)),
+            r#"name: "note", content: 11 bytes"#,
+        ),
+        (
+            Box::new(Part::bytes("attachment", "canary-body.pdf", text)),
+            r#"name: "attachment", content: 11 bytes"#,
+        ),
+        (
+            Box::new(Multipart::new().part(Part::file("attachment", file).file_name("canary-body.pdf"))),
+            "content: a file",
+        ),
+        (
+            Box::new(
+                DeleteCalls::everything()
+                    .phone_number(&number)
+                    .extension_number("4155550123"),
+            ),
+            r#"["phoneNumber", "extensionNumber"]"#,
+        ),
+        (
+            Box::new(DeleteMessages::everything().owner("4155550123").purge()),
+            r#"["owner"], purge: true"#,
+        ),
+        (
+            Box::new(
+                ExtensionUpdate::new()
+                    .first_name(text)
+                    .mobile_phone(number.as_str())
+                    .extension_number("4155550123"),
+            ),
+            r#"["contact.firstName", "contact.mobilePhone", "extensionNumber"]"#,
+        ),
+        (
+            Box::new(PresenceUpdate::new().message(text).accept_call_queue_calls(true)),
+            r#"["acceptCallQueueCalls", "message"]"#,
         ),
     ];
     for (value, said) in table {

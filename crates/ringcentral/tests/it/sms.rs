@@ -1,10 +1,10 @@
-//! A text message whose answer is lost, and the look into the message store that settles it.
+//! A text message, or one with pictures, whose answer is lost, and the look into the message store that settles it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::Method;
-use ringcentral::{Clock as _, Error, ErrorKind, Message, PhoneNumber, SendSms, TransportErrorKind};
+use ringcentral::{Clock as _, Error, ErrorKind, Message, Part, PhoneNumber, SendSms, TransportErrorKind};
 use serde_json::{Value, json};
 
 use super::script::{
@@ -87,7 +87,6 @@ async fn send(
     let platform = Platform::new(move |asked| store.lock().unwrap().answer(asked));
     let clock = clock();
     let client = logged_in(builder(&platform, &clock)).await;
-    let number = |text| PhoneNumber::parse(text).unwrap();
     let sms = client
         .me()
         .sms()
@@ -130,7 +129,7 @@ async fn an_answer_that_came_needs_no_second_look() {
         ..Store::default()
     };
     let (result, looks, _) = send(store, |sms| sms.check_store(true)).await;
-    assert_eq!((result.unwrap().id.0, looks), (7, 1));
+    assert_eq!((result.unwrap().id.as_u64(), looks), (7, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,7 +165,7 @@ async fn a_message_that_is_in_the_store_was_sent() {
             ..Store::default()
         };
         let (result, looked, spent) = send(store, |sms| sms.check_store(true)).await;
-        assert_eq!(result.unwrap().id.0, 7, "{name}");
+        assert_eq!(result.unwrap().id.as_u64(), 7, "{name}");
         assert_eq!((looked, spent.as_secs()), (looks, seconds), "{name}");
     }
 }
@@ -235,7 +234,6 @@ async fn another_message_is_never_taken_for_it() {
         });
         let clock = clock();
         let client = logged_in(builder(&platform, &clock)).await;
-        let number = |text| PhoneNumber::parse(text).unwrap();
         let sms = client
             .me()
             .sms()
@@ -267,7 +265,110 @@ async fn of_two_equal_texts_that_were_sent_on_purpose_the_second_is_found() {
         ..Store::default()
     };
     let (result, ..) = send(store, |sms| sms.check_store(true)).await;
-    assert_eq!(result.unwrap().id.0, 7);
+    assert_eq!(result.unwrap().id.as_u64(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_equal_texts_that_came_since_the_first_one_is_ours() {
+    // Another program sent the same text a moment later. The store shows the newest first.
+    let sending: Sending = |messages| {
+        messages.push(message(9, TEXT, "2026-11-21T12:00:03.000Z"));
+        messages.push(message(8, TEXT, "2026-11-21T12:00:02.000Z"));
+        stored_and_lost(messages)
+    };
+    let later_number: Sending = |messages| {
+        messages.push(message(5, TEXT, "2026-11-21T12:00:02.000Z"));
+        stored_and_lost(messages)
+    };
+    let earlier_number: Sending = |messages| {
+        messages.push(message(8, TEXT, AFTER));
+        stored_and_lost(messages)
+    };
+    for (name, sending) in [
+        ("three one after the other", sending),
+        ("one whose number is lower, made later", later_number),
+        ("two at the same time", earlier_number),
+    ] {
+        let store = Store {
+            sending: Some(sending),
+            ..Store::default()
+        };
+        let (result, ..) = send(store, |sms| sms.check_store(true)).await;
+        assert_eq!(result.unwrap().id.as_u64(), 7, "{name}");
+    }
+}
+
+/// A message of the store with so many pictures.
+fn with_pictures(mut message: Value, count: usize) -> Value {
+    let pictures =
+        (0..count).map(|n| json!({ "id": n, "type": "MmsAttachment", "contentType": "image/png" }));
+    let text = json!({ "id": 100, "type": "Text", "contentType": "text/plain" });
+    message["attachments"] = pictures.chain([text]).collect();
+    message
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_mms_is_looked_for_by_its_files_too() {
+    // What is in the store after the answer was lost, and whether it is the message: with a text and a picture.
+    let table = [
+        ("itself", with_pictures(message(7, TEXT, AFTER), 1), true),
+        ("two pictures", with_pictures(message(7, TEXT, AFTER), 2), false),
+        ("an SMS that says the same", message(7, TEXT, AFTER), false),
+        (
+            "the picture without the text",
+            with_pictures(message(7, "", AFTER), 1),
+            false,
+        ),
+    ];
+    for (name, stored, is_it) in table {
+        let (platform, clock) = (lossy(stored), clock());
+        let client = logged_in(builder(&platform, &clock)).await;
+        let mms = client
+            .me()
+            .mms()
+            .send_from(&number(FROM))
+            .to(&number(TO))
+            .text(TEXT)
+            .attach(Part::bytes("attachment", "map.png", "a picture"))
+            .check_store(true);
+        let result = drive(&clock, Duration::from_millis(500), mms.send()).await;
+        match result {
+            Ok(message) => assert!(is_it && message.id.as_u64() == 7, "{name}"),
+            Err(error) => assert!(!is_it && error.is_outcome_unknown(), "{name}: {error}"),
+        }
+        assert_eq!(platform.count("/mms", ""), 1, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_mms_without_the_check_reports_a_lost_answer_and_looks_at_nothing() {
+    let (platform, clock) = (lossy(with_pictures(message(7, "", AFTER), 1)), clock());
+    let client = logged_in(builder(&platform, &clock)).await;
+    let mms = client.me().mms().send_from(&number(FROM)).to(&number(TO));
+    let mms = mms.attach(Part::bytes("attachment", "map.png", "a picture"));
+    let error = mms.send().await.unwrap_err();
+    assert!(error.is_outcome_unknown());
+    assert_eq!(platform.count("/message-store", ""), 0);
+}
+
+/// A platform that takes a message in, and whose answer is lost.
+fn lossy(stored: Value) -> Arc<Platform> {
+    let store = Mutex::new(Store {
+        sending: Some(lost),
+        ..Store::default()
+    });
+    Platform::new(move |asked| {
+        let mut store = store.lock().unwrap();
+        let answer = store.answer(asked);
+        if asked.uri.ends_with("/mms") {
+            store.messages.push(stored.clone());
+        }
+        answer
+    })
+}
+
+fn number(text: &str) -> PhoneNumber {
+    PhoneNumber::parse(text).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -294,7 +395,6 @@ async fn when_the_first_look_fails_nothing_is_sent() {
     });
     let clock = clock();
     let client = logged_in(builder(&platform, &clock)).await;
-    let number = |text| PhoneNumber::parse(text).unwrap();
     let sms = client
         .me()
         .sms()
@@ -309,7 +409,6 @@ async fn when_the_first_look_fails_nothing_is_sent() {
 async fn what_is_said_and_to_whom_is_not_in_debug_output() {
     let platform = Platform::new(|_| tokens(1));
     let client = logged_in(builder(&platform, &clock())).await;
-    let number = |text| PhoneNumber::parse(text).unwrap();
     let shown = format!(
         "{:?}",
         client.me().sms().send_text(&number(FROM), TEXT).to(&number(TO))

@@ -59,7 +59,7 @@ async fn all(sync: Synchronization<Message>) -> Result<Vec<Seen>, ringcentral::E
     let seen = |batch: Batch<Message>| {
         (
             batch.kind,
-            batch.records.iter().map(|message| message.id.0).collect(),
+            batch.records.iter().map(|message| message.id.as_u64()).collect(),
             batch.sync_token.map(|token| token.as_str().to_owned()),
         )
     };
@@ -234,6 +234,30 @@ async fn newer_records_are_followed_to_the_end() {
             "syncType=FSync&recordCount=1000",
             "syncType=ISync&syncToken=t1",
             "syncType=ISync&syncToken=t2"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_is_newer_is_followed_before_what_is_older() {
+    let more = |newer: bool, older: bool| json!({ "newerRecordsExist": newer, "olderRecordsExist": older });
+    let (platform, client) = platform(vec![
+        batch(&[5], "t1", &more(true, true)),
+        batch(&[7, 6], "t2", &more(true, true)),
+        batch(&[8], "t3", &more(false, true)),
+        batch(&[4, 3], "t4", &more(false, false)),
+    ])
+    .await;
+    let sync = client.me().message_sync().whole_history().record_count(2);
+    assert_eq!(all(sync).await.unwrap().len(), 4);
+    // How many older ones are wanted is said when there is nothing newer any more: changes would take their places.
+    assert_eq!(
+        asked(&platform),
+        [
+            "syncType=FSync&recordCount=2",
+            "syncType=ISync&syncToken=t1",
+            "syncType=ISync&syncToken=t2",
+            "syncType=ISync&syncToken=t3&recordCount=2",
         ]
     );
 }

@@ -131,7 +131,7 @@ async fn a_fax_is_sent_and_sent_again() -> anyhow::Result<()> {
     let contract = file(&directory, "contract.pdf", PDF)?;
     let (me, to) = (client.me(), number(&emulator, "RC_TO")?);
     let plain = me.fax().send_to(&to).file(&contract).cover_page(0).send().await?;
-    let content = me.message_content(plain.id, plain.id);
+    let content = me.message_content(plain.id, plain.id.as_u64());
     let saved = content.to_file(directory.path().join("sent.pdf")).await?;
     ensure!(saved.content_type() == Some("application/pdf"));
     ensure!(fs::read_to_string(directory.path().join("sent.pdf"))? == PDF);

@@ -6,7 +6,10 @@ use super::super::extensions::ExtensionRef;
 use super::super::messages::MessageType;
 use super::words::{CallAction, CallReason, CallResult, InternalType, LegType};
 use super::{CallDirection, CallTransport, CallType, DelegationType, RecordingKind};
-use crate::types::{CallRecordId, ExtensionId, MessageId, RecordingId, record};
+use crate::types::{
+    CallRecordId, CallSessionId, DeviceId, ExtensionId, MessageId, PartyId, RecordingId, TelephonySessionId,
+    record,
+};
 
 record! {
     /// A call.
@@ -16,11 +19,11 @@ record! {
         /// Its address.
         pub uri: String,
         /// The call's session; the legs of one call share it.
-        pub session_id: String,
+        pub session_id: CallSessionId,
         /// The call's telephony session.
-        pub telephony_session_id: Option<String>,
+        pub telephony_session_id: Option<TelephonySessionId>,
         /// The call's party.
-        pub party_id: Option<String>,
+        pub party_id: Option<PartyId>,
         /// The call's id in SIP.
         pub sip_uuid_info: Option<String>,
         /// When it began.
@@ -114,9 +117,9 @@ record! {
         /// How it travelled.
         pub transport: Option<CallTransport>,
         /// The telephony session.
-        pub telephony_session_id: Option<String>,
+        pub telephony_session_id: Option<TelephonySessionId>,
         /// The party.
-        pub party_id: Option<String>,
+        pub party_id: Option<PartyId>,
         /// Its id in SIP.
         pub sip_uuid_info: Option<String>,
         /// Who called.
@@ -183,7 +186,7 @@ record! {
     /// A phone.
     pub struct DeviceRef {
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<DeviceId>,
         /// Its address.
         pub uri: Option<String>,
     }
@@ -220,8 +223,8 @@ record! {
 record! {
     /// For whom a call was made.
     pub struct Delegate {
-        /// The id.
-        pub id: Option<String>,
+        /// The extension's id.
+        pub id: Option<ExtensionId>,
         /// The name.
         pub name: Option<String>,
     }
@@ -241,6 +244,6 @@ record! {
     /// Another call.
     pub struct TelephonySessionRef {
         /// Its telephony session.
-        pub telephony_session_id: Option<String>,
+        pub telephony_session_id: Option<TelephonySessionId>,
     }
 }

@@ -8,7 +8,7 @@ use super::{
     ExtensionStatus, ExtensionStatusReason, ExtensionSubType, ExtensionType, PronouncedNameType,
     ServiceFeature, SetupWizardState, SiteAccess,
 };
-use crate::types::{AccountId, ExtensionId, record};
+use crate::types::{AccountId, CostCenterId, CustomFieldId, ExtensionId, PromptId, RoleId, SiteId, record};
 
 record! {
     /// An extension, as the list and the single resource show it; the list leaves some of it out.
@@ -64,7 +64,7 @@ record! {
         /// Its site.
         pub site: Option<Site>,
         /// Who pays for it.
-        pub cost_center: Option<NamedRef>,
+        pub cost_center: Option<CostCenter>,
         /// Fields of the company's own.
         #[serde(default)]
         pub custom_fields: Vec<CustomField>,
@@ -158,7 +158,7 @@ record! {
     /// A recording of a name.
     pub struct Prompt {
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<PromptId>,
         /// Where its sound is.
         pub content_uri: Option<String>,
         /// Its media type.
@@ -225,7 +225,7 @@ record! {
         /// Its address.
         pub uri: Option<String>,
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<RoleId>,
         /// Whether new users get it.
         pub auto_assigned: Option<bool>,
         /// Its name.
@@ -267,7 +267,7 @@ record! {
     /// A site.
     pub struct Site {
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<SiteId>,
         /// Its address.
         pub uri: Option<String>,
         /// Its name.
@@ -278,11 +278,11 @@ record! {
 }
 
 record! {
-    /// Something with an id and a name.
-    pub struct NamedRef {
-        /// The id.
-        pub id: Option<String>,
-        /// The name.
+    /// What the costs of an extension are booked on.
+    pub struct CostCenter {
+        /// Its id.
+        pub id: Option<CostCenterId>,
+        /// Its name.
         pub name: Option<String>,
     }
 }
@@ -291,7 +291,7 @@ record! {
     /// A field of the company's own.
     pub struct CustomField {
         /// Its id.
-        pub id: Option<String>,
+        pub id: Option<CustomFieldId>,
         /// What is in it.
         pub value: Option<String>,
         /// Its name.

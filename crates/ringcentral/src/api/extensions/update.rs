@@ -1,8 +1,11 @@
 //! What can be changed in an extension.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::{ExtensionStatus, SetupWizardState};
+use crate::api::changes;
 
 /// What is to change in an extension; what is not named stays as it is.
 ///
@@ -14,7 +17,7 @@ use super::{ExtensionStatus, SetupWizardState};
 /// let changed = client.me().update(&update).await?;
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExtensionUpdate {
     #[serde(skip_serializing_if = "ContactUpdate::is_empty")]
@@ -27,7 +30,7 @@ pub struct ExtensionUpdate {
     setup_wizard_state: Option<SetupWizardState>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ContactUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,6 +80,13 @@ impl ExtensionUpdate {
     pub fn setup_wizard_state(mut self, state: SetupWizardState) -> Self {
         self.setup_wizard_state = Some(state);
         self
+    }
+}
+
+impl fmt::Debug for ExtensionUpdate {
+    /// By the names of what changes, without names, numbers and addresses of people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        changes::named(f, "ExtensionUpdate", self)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The message store: listing, reading, marking, deleting.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -126,7 +128,7 @@ impl MessageChange {
 /// client.me().delete_messages(&old_faxes).await?;
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DeleteMessages {
     query: Vec<(&'static str, String)>,
     bounded: bool,
@@ -195,6 +197,17 @@ impl DeleteMessages {
         };
         // What is deleted a second time is purged; and without an end, a repetition also hits what came meanwhile.
         request.idempotent(self.bounded && self.purge)
+    }
+}
+
+impl fmt::Debug for DeleteMessages {
+    /// By what is chosen, without the values.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let filters: Vec<_> = self.query.iter().map(|(name, _)| name).collect();
+        f.debug_struct("DeleteMessages")
+            .field("filters", &filters)
+            .field("purge", &self.purge)
+            .finish_non_exhaustive()
     }
 }
 

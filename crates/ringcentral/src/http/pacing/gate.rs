@@ -441,3 +441,6 @@ impl Drop for Place {
         self.settle_as(what);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -503,38 +503,34 @@ async fn ten_thousand_who_wait_are_one_timer_and_each_place_wakes_one() {
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
+/// Each runtime has a thread only while it is asked for something, so the one that ends is the one with the porter.
 #[test]
 fn a_runtime_that_ends_leaves_those_who_wait_elsewhere_to_another_porter() {
     let clock = clock();
     let gates = gates(RateLimitPolicy::Wait, &clock);
-    let (first, second) = (
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .build()
-            .unwrap(),
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .build()
-            .unwrap(),
-    );
+    let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (first, second) = (runtime(), runtime());
     first
         .block_on(send(&gates, &call_log(), 200, &headers("Heavy", 1, 0)))
         .unwrap();
-    let gone = first.spawn({
+    let waits = |runtime: &tokio::runtime::Runtime| {
         let gates = Arc::clone(&gates);
-        async move { gates.pass(&call_log(), gates.usual()).await.map(drop) }
-    });
-    first.block_on(settle());
-    let waiting = second.spawn({
-        let gates = Arc::clone(&gates);
-        async move { gates.pass(&call_log(), gates.usual()).await.map(drop) }
-    });
-    second.block_on(settle());
-    drop((first, gone));
+        let waiting = runtime.spawn(async move { gates.pass(&call_log(), gates.usual()).await.map(drop) });
+        runtime.block_on(settle());
+        assert!(!waiting.is_finished());
+        waiting
+    };
+    let gone = waits(&first);
+    let waiting = waits(&second);
+    drop(first);
+    assert!(second.block_on(gone).unwrap_err().is_cancelled());
     clock.advance(MINUTE);
+    second.block_on(settle());
+    assert!(waiting.is_finished(), "nobody lets it through any more");
     second.block_on(waiting).unwrap().unwrap();
 }
 
+mod moments;
 mod trouble;
 
 mod shared {

@@ -45,6 +45,30 @@ async fn the_total_time_is_for_all_of_it() {
     assert_eq!(bytes, content(50));
 }
 
+#[tokio::test(start_paused = true)]
+async fn no_pause_goes_on_beyond_the_total_time() {
+    let host = Host::new(|asked, _| honest(asked, &content(100), 50, 10, End::Lost));
+    let clock = clock();
+    let client = host.client(&clock).await;
+    // The shortest pause is a quarter of a second.
+    let total = Duration::from_millis(200);
+    let request = client.get(CONTENT).total_timeout(total);
+    let mut stream = request.download().open().await.unwrap();
+    let began = clock.now();
+    let error = drive(&clock, Duration::from_millis(10), async {
+        loop {
+            if let Err(error) = stream.chunk().await {
+                return error;
+            }
+        }
+    })
+    .await;
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(error.to_string().contains("broke off after 50 of 100"), "{error}");
+    assert!(clock.now().duration_since(began).unsigned_abs() < total);
+    assert_eq!(host.asked().len(), 1);
+}
+
 /// The client's own total time bounds each request, not a download that may rightly take an hour.
 #[tokio::test(start_paused = true)]
 async fn the_clients_total_time_is_for_each_request() {

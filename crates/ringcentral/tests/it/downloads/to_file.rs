@@ -33,6 +33,23 @@ fn broken() -> Arc<Host> {
 }
 
 #[tokio::test]
+async fn what_has_not_changed_leaves_the_copy_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("call.wav");
+    fs::write(&path, "the copy").unwrap();
+    let host = Host::new(|asked, _| {
+        assert_eq!(asked.header("if-none-match"), Some("\"1\""));
+        answer(304, &[("etag", "\"1\"".into())], body(&[], 0, 0, 1, End::Good))
+    });
+    let clock = clock();
+    let request = host.client(&clock).await.get(CONTENT);
+    let download = request.header("if-none-match", "\"1\"").download();
+    let error = download.overwrite(true).to_file(&path).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotModified);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "the copy");
+}
+
+#[tokio::test]
 async fn a_download_becomes_a_file_like_any_other() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("call.wav");

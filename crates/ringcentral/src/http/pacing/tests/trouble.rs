@@ -1,5 +1,7 @@
 //! Gates that processes share, when their store is slow, away, or keeps another time.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::shared::pass;
 use super::*;
 use crate::BoxFuture;
@@ -13,6 +15,8 @@ enum Trouble {
     None,
     Fails,
     Hangs,
+    /// Another process is always faster.
+    Races,
 }
 
 /// A store whose answers take a turn to come, so that two processes may ask before either is answered.
@@ -21,6 +25,9 @@ struct Remote {
     memory: MemoryTokenStore,
     trouble: Mutex<Trouble>,
     clock: Option<ManualClock>,
+    loads: AtomicUsize,
+    /// Whether it keeps no windows, as a store that knows nothing of them.
+    keeps_none: bool,
 }
 
 impl Remote {
@@ -32,10 +39,16 @@ impl Remote {
         tokio::task::yield_now().await;
         let trouble = *self.trouble.lock().unwrap();
         match trouble {
-            Trouble::None => answer,
+            Trouble::None | Trouble::Races => answer,
             Trouble::Fails => Err(StoreError::new(StoreErrorKind::Unavailable, "it is away")),
             Trouble::Hangs => std::future::pending().await,
         }
+    }
+}
+
+impl Remote {
+    async fn version(&self) -> u64 {
+        self.memory.load_rate_window("heavy").await.unwrap().version
     }
 }
 
@@ -85,10 +98,11 @@ impl TokenStore for Remote {
         self.memory.remove()
     }
     fn keeps_rate_windows(&self) -> bool {
-        true
+        !self.keeps_none
     }
     fn load_rate_window<'a>(&'a self, group: &'a str) -> BoxFuture<'a, Result<RateWindow, StoreError>> {
         Box::pin(async move {
+            self.loads.fetch_add(1, Ordering::Relaxed);
             let mut window = self.memory.load_rate_window(group).await?;
             window.now = self.clock.as_ref().map(Clock::now);
             self.answers(Ok(window)).await
@@ -101,7 +115,8 @@ impl TokenStore for Remote {
         bytes: &'a [u8],
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(async move {
-            let swapped = self.memory.swap_rate_window(group, seen, bytes).await?;
+            let races = *self.trouble.lock().unwrap() == Trouble::Races;
+            let swapped = !races && self.memory.swap_rate_window(group, seen, bytes).await?;
             self.answers(Ok(swapped)).await
         })
     }
@@ -201,3 +216,5 @@ async fn a_store_in_trouble_costs_no_call() {
         assert_eq!(went, 2, "{trouble:?}");
     }
 }
+
+mod away;
