@@ -31,14 +31,15 @@ CREATE TABLE codes (
     challenge        TEXT,
     challenge_method TEXT,
     expires_at       INTEGER NOT NULL,
-    session_id       TEXT
+    -- The session that it was good for.
+    session          INTEGER
 ) WITHOUT ROWID;
 
 -- One login of one user in one app: what the platform calls a session.
 CREATE TABLE oauth_sessions (
-    -- The order in which they started.
+    -- The order in which they started; the id holds it, so that a session is found by it.
     number       INTEGER PRIMARY KEY,
-    id           TEXT NOT NULL UNIQUE,
+    id           TEXT NOT NULL,
     account_id   INTEGER NOT NULL,
     extension_id INTEGER NOT NULL,
     app_id       TEXT NOT NULL,
@@ -47,25 +48,31 @@ CREATE TABLE oauth_sessions (
     endpoint_id  TEXT NOT NULL,
     started_at   INTEGER NOT NULL,
     -- Set when the session was ended: revoked, evicted, logged out.
-    ended_at     INTEGER
+    ended_at     INTEGER,
+    -- The current pair, and how many came before it.
+    pair         INTEGER,
+    refreshes    INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX oauth_sessions_owner ON oauth_sessions (extension_id, app_id, ended_at);
+-- Only of those that have not ended: so it stays small, however many there have been.
+CREATE INDEX oauth_sessions_alive ON oauth_sessions (extension_id, app_id, number) WHERE ended_at IS NULL;
 
--- Token pairs, newest generation last. The pair without superseded_at is the session's current one.
+-- Token pairs. A token holds the id of its row, so that it is found by it.
 CREATE TABLE tokens (
     id                 INTEGER PRIMARY KEY,
-    session_id         TEXT NOT NULL REFERENCES oauth_sessions (id) ON DELETE CASCADE,
-    access_token       TEXT NOT NULL UNIQUE,
-    refresh_token      TEXT UNIQUE,
+    session            INTEGER NOT NULL REFERENCES oauth_sessions (number) ON DELETE CASCADE,
+    access_token       TEXT NOT NULL,
+    refresh_token      TEXT,
     issued_at          INTEGER NOT NULL,
     access_expires_at  INTEGER NOT NULL,
     refresh_expires_at INTEGER,
     -- First use of the access token.
     used_at            INTEGER,
-    -- When a refresh replaced this pair.
-    superseded_at      INTEGER
+    -- When a refresh replaced this pair, and by which.
+    superseded_at      INTEGER,
+    successor          INTEGER,
+    -- Which pair it replaced.
+    predecessor        INTEGER
 );
-CREATE INDEX tokens_session ON tokens (session_id, id);
 
 -- Wrong passwords in a row, and until when they keep a user out.
 CREATE TABLE login_failures (
@@ -77,7 +84,7 @@ CREATE TABLE login_failures (
 -- Tokens for the WebSocket gateway.
 CREATE TABLE ws_tokens (
     token      TEXT PRIMARY KEY,
-    session_id TEXT NOT NULL,
+    session    INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 

@@ -31,7 +31,8 @@ pub(crate) struct Caller {
     pub(crate) app_id: String,
     /// The permissions of the token, in one text.
     pub(crate) scope: String,
-    pub(crate) session_id: String,
+    /// The number of the token's session.
+    pub(crate) session: i64,
     pub(crate) is_admin: bool,
 }
 

@@ -12,7 +12,7 @@ const REST: &str = include_str!("../schema/rest.sql");
 const COUNTS: &str = include_str!("../schema/counts.sql");
 
 /// The version of all schema files together; a data directory of another version is refused.
-pub(crate) const SCHEMA_VERSION: i64 = 5;
+pub(crate) const SCHEMA_VERSION: i64 = 6;
 
 /// Opens the database: in memory, or `emulator.sqlite3` in `directory`.
 pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {

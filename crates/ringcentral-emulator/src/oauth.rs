@@ -17,6 +17,7 @@ mod grants;
 pub(crate) mod id_token;
 pub(crate) mod jwt;
 pub(crate) mod lockout;
+mod numbered;
 mod refresh;
 mod revoke;
 pub(crate) mod sessions;

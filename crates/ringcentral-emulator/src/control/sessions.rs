@@ -51,11 +51,10 @@ pub(super) fn list(
     connection
         .prepare_cached(
             "SELECT s.id, s.app_id, s.extension_id, coalesce(e.name, ''), s.grant_type, s.scope, s.started_at, s.ended_at,
-                    t.access_expires_at, t.refresh_expires_at, t.used_at,
-                    (SELECT count(*) FROM tokens o WHERE o.session_id = s.id AND o.superseded_at IS NOT NULL),
-                    (SELECT max(o.superseded_at) FROM tokens o WHERE o.session_id = s.id)
+                    t.access_expires_at, t.refresh_expires_at, t.used_at, s.refreshes, o.superseded_at
              FROM oauth_sessions s
-             JOIN tokens t ON t.session_id = s.id AND t.superseded_at IS NULL
+             JOIN tokens t ON t.id = s.pair
+             LEFT JOIN tokens o ON o.id = t.predecessor
              LEFT JOIN extensions e ON e.id = s.extension_id
              ORDER BY s.number DESC",
         )?
@@ -98,10 +97,12 @@ pub(super) fn end(world: &World, id: Option<&str>) -> Result<Reply, BadControl> 
     let connection = world.db();
     match id {
         None => sessions::end_all(&connection, world.now())?,
-        Some(id) if sessions::find(&connection, id)?.is_some() => {
-            sessions::end(&connection, id, world.now())?;
-        }
-        Some(id) => return Err(BadControl::not_found("id", format!("{id} is not a session"))),
+        Some(id) => match sessions::find(&connection, id)? {
+            Some(session) => {
+                sessions::end(&connection, session.number, world.now())?;
+            }
+            None => return Err(BadControl::not_found("id", format!("{id} is not a session"))),
+        },
     }
     Ok(Reply::no_content())
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::{numbered, sessions};
 use crate::call::Caller;
 use crate::reply::ApiError;
 use crate::request::Request;
@@ -17,17 +18,21 @@ pub(crate) fn authenticate(
 ) -> Result<Caller, ApiError> {
     let token = token_of(request)?;
     let now = now.as_millisecond();
+    let id = numbered::row_of(sessions::ACCESS, token).ok_or_else(|| unknown(token))?;
     let found = connection
         .prepare_cached(
             "SELECT t.id, t.access_expires_at, t.superseded_at, t.used_at, s.ended_at,
-                    s.account_id, s.extension_id, s.app_id, s.scope, e.is_admin, e.status, s.id
+                    s.account_id, s.extension_id, s.app_id, s.scope, e.is_admin, e.status, s.number, t.access_token
              FROM tokens t
-             JOIN oauth_sessions s ON s.id = t.session_id
+             JOIN oauth_sessions s ON s.number = t.session
              LEFT JOIN extensions e ON e.id = s.extension_id
-             WHERE t.access_token = ?1",
+             WHERE t.id = ?1",
         )?
-        .query_row([token], |row| {
-            Ok(Found {
+        .query_row([id], |row| {
+            if !numbered::is(row.get_ref(12)?.as_str()?, token) {
+                return Ok(None);
+            }
+            Ok(Some(Found {
                 id: row.get(0)?,
                 expires_at: row.get(1)?,
                 superseded_at: row.get(2)?,
@@ -39,12 +44,13 @@ pub(crate) fn authenticate(
                     extension_id: row.get(6)?,
                     app_id: row.get(7)?,
                     scope: row.get(8)?,
-                    session_id: row.get(11)?,
+                    session: row.get(11)?,
                     is_admin: row.get::<_, Option<bool>>(9)?.unwrap_or_default(),
                 },
-            })
+            }))
         })
-        .optional()?;
+        .optional()?
+        .flatten();
     let found = found.ok_or_else(|| unknown(token))?;
     found.check(settings, now)?;
     if found.used_at.is_none() {
@@ -95,7 +101,7 @@ impl Found {
 
 /// A token that looks like ours is one that no longer exists; anything else is garbage.
 fn unknown(token: &str) -> ApiError {
-    if token.starts_with("EMU-at-") {
+    if token.starts_with(sessions::ACCESS) {
         ApiError::token("TokenInvalid", "OAU-213", "Token not found")
     } else {
         ApiError::token(

@@ -41,7 +41,7 @@ impl Asked<'_> {
         grant_type: &str,
         scope: String,
         nonce: Option<&str>,
-    ) -> Result<TokenAnswer, OauthError> {
+    ) -> Result<(i64, TokenAnswer), OauthError> {
         let login = Login {
             grant_type,
             scope,
@@ -49,7 +49,7 @@ impl Asked<'_> {
             lifetimes: Lifetimes::asked(self.form, self.settings),
         };
         let (session, pair) = sessions::start(self.tx, self.app, user, login, self.settings, self.now)?;
-        self.answer(session, pair, user, nonce)
+        Ok((session.number, self.answer(session, pair, user, nonce)?))
     }
 
     /// The tokens, and who the user is if the app asked for that too.
@@ -103,7 +103,8 @@ pub(super) struct Code {
     challenge: Option<String>,
     challenge_method: Option<String>,
     expires_at: i64,
-    session_id: Option<String>,
+    /// The session that it was good for.
+    session: Option<i64>,
 }
 
 impl Code {
@@ -122,9 +123,9 @@ pub(super) fn code(asked: &Asked<'_>, found: Option<Code>) -> Result<TokenAnswer
             "Authorization code was issued for another app",
         ));
     }
-    if let Some(session_id) = &code.session_id {
+    if let Some(session) = code.session {
         // Somebody has the code who should not: whatever its first use gave is void.
-        sessions::end(asked.tx, session_id, asked.now)?;
+        sessions::end(asked.tx, session, asked.now)?;
         return Err(OauthError::grant(
             "OAU-106",
             "Authorization code has been used before",
@@ -144,7 +145,7 @@ pub(super) fn code(asked: &Asked<'_>, found: Option<Code>) -> Result<TokenAnswer
     let user = directory::find_user_by_extension(asked.tx, code.extension_id)?
         .ok_or_else(|| OauthError::grant("OAU-232", "The user does not exist any more"))?;
     users::may_log_in(&user)?;
-    let answer = asked.start(
+    let (session, answer) = asked.start(
         &user,
         "authorization_code",
         code.scope.clone(),
@@ -152,8 +153,8 @@ pub(super) fn code(asked: &Asked<'_>, found: Option<Code>) -> Result<TokenAnswer
     )?;
     asked
         .tx
-        .prepare_cached("UPDATE codes SET session_id = ?2 WHERE code = ?1")?
-        .execute(params![code.value, answer.session_id])?;
+        .prepare_cached("UPDATE codes SET session = ?2 WHERE code = ?1")?
+        .execute(params![code.value, session])?;
     Ok(answer)
 }
 
@@ -182,7 +183,7 @@ fn check_verifier(code: &Code, verifier: Option<&str>) -> Result<(), OauthError>
 fn find_code(tx: &Transaction<'_>, code: &str) -> rusqlite::Result<Option<Code>> {
     tx.prepare_cached(
         "SELECT code, app_id, extension_id, redirect_uri, redirect_sent, scope, challenge, challenge_method,
-                expires_at, session_id, nonce
+                expires_at, session, nonce
          FROM codes WHERE code = ?1",
     )?
     .query_row([code], |row| {
@@ -196,7 +197,7 @@ fn find_code(tx: &Transaction<'_>, code: &str) -> rusqlite::Result<Option<Code>>
             challenge: row.get(6)?,
             challenge_method: row.get(7)?,
             expires_at: row.get(8)?,
-            session_id: row.get(9)?,
+            session: row.get(9)?,
             nonce: row.get(10)?,
         })
     })
@@ -222,12 +223,9 @@ pub(super) fn password(asked: &Asked<'_>, user: Option<UserRow>) -> Result<Token
             "The user needs multi-factor authentication, so the password grant is refused",
         ));
     }
-    asked.start(
-        &user,
-        "password",
-        scope(asked.app, asked.form.first("scope")),
-        None,
-    )
+    let scope = scope(asked.app, asked.form.first("scope"));
+    let (_, answer) = asked.start(&user, "password", scope, None)?;
+    Ok(answer)
 }
 
 /// The user name; a number's `+` that the client did not encode has become a space, and is put back.
@@ -255,12 +253,9 @@ pub(super) fn jwt(
     let user = directory::find_user_by_extension(asked.tx, credential.extension_id)?
         .ok_or_else(|| OauthError::grant("OAU-232", "The user of the assertion does not exist"))?;
     users::may_log_in(&user)?;
-    asked.start(
-        &user,
-        JWT_BEARER,
-        scope(asked.app, asked.form.first("scope")),
-        None,
-    )
+    let scope = scope(asked.app, asked.form.first("scope"));
+    let (_, answer) = asked.start(&user, JWT_BEARER, scope, None)?;
+    Ok(answer)
 }
 
 /// The credential in the form, or what is wrong with it.

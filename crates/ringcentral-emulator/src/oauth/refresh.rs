@@ -37,9 +37,8 @@ pub(super) fn refresh(asked: &Asked<'_>, found: Option<(Pair, Session)>) -> Resu
     {
         return Err(OauthError::grant("OAU-210", "Token expired"));
     }
-    sessions::supersede(asked.tx, &pair, asked.now)?;
     let lifetimes = Lifetimes::asked(asked.form, asked.settings);
-    let next = sessions::mint(asked.tx, &session.id, true, lifetimes, asked.now)?;
+    let next = sessions::replace(asked.tx, &pair, lifetimes, asked.now)?;
     asked.answer(session, next, &user, None)
 }
 
@@ -77,5 +76,5 @@ pub(super) fn pair_in(tx: &Transaction<'_>, form: &Query) -> rusqlite::Result<Op
     let Some(pair) = sessions::by_refresh_token(tx, token)? else {
         return Ok(None);
     };
-    Ok(sessions::find(tx, &pair.session_id)?.map(|session| (pair, session)))
+    Ok(sessions::by_number(tx, pair.session)?.map(|session| (pair, session)))
 }

@@ -47,7 +47,7 @@ fn answer(world: &World, request: &Request, note: &mut Note) -> Result<Option<Qu
         (None, None) => return Err(OauthError::request("CMN-101", "Parameter [token] is empty")),
     };
     let session = match sessions::by_any_token(&tx, token)? {
-        Some(pair) => sessions::find(&tx, &pair.session_id)?,
+        Some(pair) => sessions::by_number(&tx, pair.session)?,
         None => None,
     };
     note.extension_id = session.as_ref().map(|session| session.extension_id);
@@ -68,7 +68,7 @@ fn answer(world: &World, request: &Request, note: &mut Note) -> Result<Option<Qu
                 "The token was issued to another app",
             ));
         }
-        sessions::end(&tx, &session.id, now)?;
+        sessions::end(&tx, session.number, now)?;
     }
     tx.commit()?;
     Ok(quota)

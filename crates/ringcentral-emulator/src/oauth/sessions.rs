@@ -4,14 +4,21 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use serde::Serialize;
 
+use super::numbered;
 use crate::directory::{AppRow, UserRow};
 use crate::random;
 use crate::request::Query;
 use crate::settings::Settings;
 
+/// What tells an access token.
+pub(super) const ACCESS: &str = "EMU-at-";
+/// What tells a refresh token.
+const REFRESH: &str = "EMU-rt-";
+
 /// A session, as stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
+    pub(crate) number: i64,
     pub(crate) id: String,
     pub(crate) extension_id: i64,
     pub(crate) app_id: String,
@@ -25,13 +32,16 @@ pub(crate) struct Session {
 #[derive(Clone)]
 pub(crate) struct Pair {
     pub(crate) id: i64,
-    pub(crate) session_id: String,
+    /// The number of its session.
+    pub(crate) session: i64,
     pub(crate) access_token: String,
     pub(crate) refresh_token: Option<String>,
     pub(crate) access_expires_at: i64,
     pub(crate) refresh_expires_at: Option<i64>,
     pub(crate) used_at: Option<i64>,
     pub(crate) superseded_at: Option<i64>,
+    /// The pair that replaced it.
+    successor: Option<i64>,
 }
 
 /// How long a new pair lives, in seconds.
@@ -76,8 +86,10 @@ pub(crate) fn start(
     now: Timestamp,
 ) -> rusqlite::Result<(Session, Pair)> {
     evict(tx, app, user, settings.sessions_per_user, now)?;
+    let number = next(tx, "SELECT coalesce(max(number), 0) + 1 FROM oauth_sessions")?;
     let session = Session {
-        id: random::uuid(),
+        number,
+        id: numbered::session_id(number),
         extension_id: user.extension_id,
         app_id: app.client_id.clone(),
         scope: login.scope,
@@ -86,10 +98,12 @@ pub(crate) fn start(
         ended_at: None,
     };
     tx.prepare_cached(
-        "INSERT INTO oauth_sessions (id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO oauth_sessions
+            (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
+        number,
         session.id,
         user.account_id,
         session.extension_id,
@@ -99,43 +113,66 @@ pub(crate) fn start(
         session.endpoint_id,
         session.started_at
     ])?;
-    let pair = mint(tx, &session.id, app.refresh_tokens, login.lifetimes, now)?;
+    let pair = mint(tx, number, None, app.refresh_tokens, login.lifetimes, now)?;
     Ok((session, pair))
 }
 
-/// Makes a session's next pair.
-pub(crate) fn mint(
+/// The session's next pair, in place of `old`.
+pub(crate) fn replace(
     tx: &Transaction<'_>,
-    session_id: &str,
+    old: &Pair,
+    lifetimes: Lifetimes,
+    now: Timestamp,
+) -> rusqlite::Result<Pair> {
+    let new = mint(tx, old.session, Some(old.id), true, lifetimes, now)?;
+    tx.prepare_cached("UPDATE tokens SET superseded_at = ?2, successor = ?3 WHERE id = ?1")?
+        .execute(params![old.id, now.as_millisecond(), new.id])?;
+    Ok(new)
+}
+
+fn mint(
+    tx: &Transaction<'_>,
+    session: i64,
+    predecessor: Option<i64>,
     with_refresh_token: bool,
     lifetimes: Lifetimes,
     now: Timestamp,
 ) -> rusqlite::Result<Pair> {
     let now = now.as_millisecond();
-    let mut pair = Pair {
-        id: 0,
-        session_id: session_id.to_owned(),
-        access_token: random::token("EMU-at-"),
-        refresh_token: with_refresh_token.then(|| random::token("EMU-rt-")),
+    let id = next(tx, "SELECT coalesce(max(id), 0) + 1 FROM tokens")?;
+    let pair = Pair {
+        id,
+        session,
+        access_token: numbered::token(ACCESS, id),
+        refresh_token: with_refresh_token.then(|| numbered::token(REFRESH, id)),
         access_expires_at: now + lifetimes.access * 1000,
         refresh_expires_at: with_refresh_token.then_some(now + lifetimes.refresh * 1000),
         used_at: None,
         superseded_at: None,
+        successor: None,
     };
     tx.prepare_cached(
-        "INSERT INTO tokens (session_id, access_token, refresh_token, issued_at, access_expires_at, refresh_expires_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO tokens
+            (id, session, access_token, refresh_token, issued_at, access_expires_at, refresh_expires_at, predecessor)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
-        pair.session_id,
+        id,
+        session,
         pair.access_token,
         pair.refresh_token,
         now,
         pair.access_expires_at,
-        pair.refresh_expires_at
+        pair.refresh_expires_at,
+        predecessor
     ])?;
-    pair.id = tx.last_insert_rowid();
+    tx.prepare_cached("UPDATE oauth_sessions SET pair = ?2, refreshes = refreshes + ?3 WHERE number = ?1")?
+        .execute(params![session, id, predecessor.is_some()])?;
     Ok(pair)
+}
+
+fn next(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<i64> {
+    tx.prepare_cached(sql)?.query_row([], |row| row.get(0))
 }
 
 fn evict(
@@ -145,10 +182,10 @@ fn evict(
     allowed: i64,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
-    let alive: Vec<String> = tx
+    let alive: Vec<i64> = tx
         .prepare_cached(
-            "SELECT s.id FROM oauth_sessions s
-             JOIN tokens t ON t.session_id = s.id AND t.superseded_at IS NULL
+            "SELECT s.number FROM oauth_sessions s
+             JOIN tokens t ON t.id = s.pair
              WHERE s.extension_id = ?1 AND s.app_id = ?2 AND s.ended_at IS NULL
                AND max(t.access_expires_at, coalesce(t.refresh_expires_at, 0)) > ?3
              ORDER BY s.number DESC",
@@ -159,17 +196,17 @@ fn evict(
         )?
         .collect::<rusqlite::Result<_>>()?;
     let keep = usize::try_from(allowed - 1).unwrap_or_default();
-    for id in alive.iter().skip(keep) {
-        end(tx, id, now)?;
+    for number in alive.into_iter().skip(keep) {
+        end(tx, number, now)?;
     }
     Ok(())
 }
 
 /// Ends a session with every token in it; whether it was alive.
-pub(crate) fn end(connection: &Connection, id: &str, now: Timestamp) -> rusqlite::Result<bool> {
+pub(crate) fn end(connection: &Connection, number: i64, now: Timestamp) -> rusqlite::Result<bool> {
     let changed = connection
-        .prepare_cached("UPDATE oauth_sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL")?
-        .execute(params![id, now.as_millisecond()])?;
+        .prepare_cached("UPDATE oauth_sessions SET ended_at = ?2 WHERE number = ?1 AND ended_at IS NULL")?
+        .execute(params![number, now.as_millisecond()])?;
     Ok(changed == 1)
 }
 
@@ -184,68 +221,83 @@ pub(crate) fn end_all(connection: &Connection, now: Timestamp) -> rusqlite::Resu
 
 /// A session by its id.
 pub(crate) fn find(tx: &Connection, id: &str) -> rusqlite::Result<Option<Session>> {
+    let found = match numbered::session_of(id) {
+        Some(number) => by_number(tx, number)?,
+        None => None,
+    };
+    Ok(found.filter(|session| session.id == id))
+}
+
+/// A session by its number.
+pub(crate) fn by_number(tx: &Connection, number: i64) -> rusqlite::Result<Option<Session>> {
     tx.prepare_cached(
-        "SELECT id, extension_id, app_id, scope, endpoint_id, started_at, ended_at FROM oauth_sessions WHERE id = ?1",
+        "SELECT number, id, extension_id, app_id, scope, endpoint_id, started_at, ended_at FROM oauth_sessions
+         WHERE number = ?1",
     )?
-    .query_row([id], |row| {
+    .query_row([number], |row| {
         Ok(Session {
-            id: row.get(0)?,
-            extension_id: row.get(1)?,
-            app_id: row.get(2)?,
-            scope: row.get(3)?,
-            endpoint_id: row.get(4)?,
-            started_at: row.get(5)?,
-            ended_at: row.get(6)?,
+            number: row.get(0)?,
+            id: row.get(1)?,
+            extension_id: row.get(2)?,
+            app_id: row.get(3)?,
+            scope: row.get(4)?,
+            endpoint_id: row.get(5)?,
+            started_at: row.get(6)?,
+            ended_at: row.get(7)?,
         })
     })
     .optional()
 }
 
-const PAIR: &str =
-    "SELECT id, session_id, access_token, refresh_token, access_expires_at, refresh_expires_at,
-        used_at, superseded_at
-     FROM tokens";
-
 /// The pair that a refresh token belongs to.
 pub(crate) fn by_refresh_token(tx: &Connection, token: &str) -> rusqlite::Result<Option<Pair>> {
-    tx.prepare_cached(&format!("{PAIR} WHERE refresh_token = ?1"))?
-        .query_row([token], pair_of)
-        .optional()
+    let Some(id) = numbered::row_of(REFRESH, token) else {
+        return Ok(None);
+    };
+    let is_its = |pair: &Pair| {
+        let own = pair.refresh_token.as_deref();
+        own.is_some_and(|own| numbered::is(own, token))
+    };
+    Ok(by_id(tx, id)?.filter(is_its))
 }
 
 /// The pair that an access or refresh token belongs to.
 pub(crate) fn by_any_token(tx: &Connection, token: &str) -> rusqlite::Result<Option<Pair>> {
-    tx.prepare_cached(&format!("{PAIR} WHERE access_token = ?1 OR refresh_token = ?1"))?
-        .query_row([token], pair_of)
-        .optional()
+    match numbered::row_of(ACCESS, token) {
+        Some(id) => Ok(by_id(tx, id)?.filter(|pair| numbered::is(&pair.access_token, token))),
+        None => by_refresh_token(tx, token),
+    }
 }
 
 /// The pair that replaced `pair`.
 pub(crate) fn successor(tx: &Connection, pair: &Pair) -> rusqlite::Result<Option<Pair>> {
-    tx.prepare_cached(&format!(
-        "{PAIR} WHERE session_id = ?1 AND id > ?2 ORDER BY id LIMIT 1"
-    ))?
-    .query_row(params![pair.session_id, pair.id], pair_of)
-    .optional()
+    match pair.successor {
+        Some(id) => by_id(tx, id),
+        None => Ok(None),
+    }
 }
 
-/// Notes that a pair has been replaced.
-pub(crate) fn supersede(tx: &Connection, pair: &Pair, now: Timestamp) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE tokens SET superseded_at = ?2 WHERE id = ?1")?
-        .execute(params![pair.id, now.as_millisecond()])?;
-    Ok(())
+fn by_id(tx: &Connection, id: i64) -> rusqlite::Result<Option<Pair>> {
+    tx.prepare_cached(
+        "SELECT id, session, access_token, refresh_token, access_expires_at, refresh_expires_at, used_at, superseded_at,
+            successor
+         FROM tokens WHERE id = ?1",
+    )?
+    .query_row([id], pair_of)
+    .optional()
 }
 
 fn pair_of(row: &Row<'_>) -> rusqlite::Result<Pair> {
     Ok(Pair {
         id: row.get(0)?,
-        session_id: row.get(1)?,
+        session: row.get(1)?,
         access_token: row.get(2)?,
         refresh_token: row.get(3)?,
         access_expires_at: row.get(4)?,
         refresh_expires_at: row.get(5)?,
         used_at: row.get(6)?,
         superseded_at: row.get(7)?,
+        successor: row.get(8)?,
     })
 }
 
@@ -262,7 +314,7 @@ pub(crate) struct TokenAnswer {
     scope: String,
     owner_id: String,
     endpoint_id: String,
-    pub(super) session_id: String,
+    session_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) id_token: Option<String>,
 }

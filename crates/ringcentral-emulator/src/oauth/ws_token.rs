@@ -21,8 +21,8 @@ pub(super) fn make(call: &Call<'_>) -> Result<Reply, ApiError> {
         .prepare_cached("DELETE FROM ws_tokens WHERE expires_at <= ?1")?
         .execute([now])?;
     call.tx
-        .prepare_cached("INSERT INTO ws_tokens (token, session_id, expires_at) VALUES (?1, ?2, ?3)")?
-        .execute(params![token, call.caller.session_id, now + LIFE_SECONDS * 1000])?;
+        .prepare_cached("INSERT INTO ws_tokens (token, session, expires_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![token, call.caller.session, now + LIFE_SECONDS * 1000])?;
     // Without a query: clients append theirs blindly.
     let gateway = match call.request.origin.split_once("://") {
         Some(("https", host)) => format!("wss://{host}/ws"),
@@ -62,7 +62,7 @@ fn judge(world: &World, request: &Request) -> rusqlite::Result<bool> {
     let found = world
         .db()
         .prepare_cached(
-            "SELECT 1 FROM ws_tokens w JOIN oauth_sessions s ON s.id = w.session_id
+            "SELECT 1 FROM ws_tokens w JOIN oauth_sessions s ON s.number = w.session
              WHERE w.token = ?1 AND w.expires_at > ?2 AND s.ended_at IS NULL",
         )?
         .query_row(params![token, world.now().as_millisecond()], |_| Ok(()))

@@ -174,7 +174,7 @@ pub(super) fn codes(tx: &Transaction<'_>, now: Timestamp) -> rusqlite::Result<Ve
     tx.prepare_cached(
         "SELECT coalesce(e.name, ''), c.app_id, c.expires_at
          FROM codes c LEFT JOIN extensions e ON e.id = c.extension_id
-         WHERE c.session_id IS NULL AND c.expires_at > ?1 ORDER BY c.expires_at",
+         WHERE c.session IS NULL AND c.expires_at > ?1 ORDER BY c.expires_at",
     )?
     .query_map([now.as_millisecond()], |row| {
         Ok(CodeView {

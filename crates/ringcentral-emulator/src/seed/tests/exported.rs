@@ -70,12 +70,12 @@ fn live(world: &World) {
     db.execute_batch(
         r#"INSERT INTO oauth_sessions (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at)
             VALUES (1, 'one', 810000001, 810000101, 'EMU-web-app', 'password', 'SMS', 'e', 5);
-         INSERT INTO tokens (session_id, access_token, refresh_token, issued_at, access_expires_at)
-            VALUES ('one', 'EMU-at-x', 'EMU-rt-x', 5, 9);
+         INSERT INTO tokens (session, access_token, refresh_token, issued_at, access_expires_at)
+            VALUES (1, 'EMU-at-x', 'EMU-rt-x', 5, 9);
          INSERT INTO consents VALUES (810000101, 'EMU-web-app');
          INSERT INTO browser_sessions VALUES ('b', 810000101, 5, 9);
          INSERT INTO codes VALUES ('EMU-code-x', 'EMU-web-app', 810000101, 'http://localhost/', 1, 'SMS', 'n', NULL, NULL, 9, NULL);
-         INSERT INTO ws_tokens VALUES ('EMU-ws-x', 'one', 9);
+         INSERT INTO ws_tokens VALUES ('EMU-ws-x', 1, 9);
          INSERT INTO revoked_jwts VALUES ('EMU-jwt-x');
          INSERT INTO login_failures VALUES (810000102, 2, NULL), (810000105, 6, 1900000000000);
          INSERT INTO live_calls (seq, account_id, extension_id, state, direction, action, from_party, to_party, start_ms,
