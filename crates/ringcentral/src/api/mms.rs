@@ -12,7 +12,7 @@ use super::{ExtensionApi, Message};
 use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::Result;
-use crate::http::{Multipart, Part, RequestBuilder};
+use crate::http::{Multipart, Part, RequestBuilder, Response};
 use crate::types::PhoneNumber;
 
 const LIMITS: Limits = Limits {
@@ -151,7 +151,7 @@ impl SendMms {
             .into_iter()
             .fold(Multipart::new().part(Part::json(&message)), Multipart::part);
         let request = self.client.post(&self.path).multipart(body);
-        apply(&self.changes, request).send().await?.json()
+        apply(&self.changes, request).read(Response::json).await
     }
 }
 
