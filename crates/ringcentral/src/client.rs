@@ -75,9 +75,10 @@ impl Client {
     #[must_use]
     pub fn with_token_store(&self, store: impl TokenStore) -> Self {
         let store: Arc<dyn TokenStore> = Arc::new(store);
+        let gates = self.0.gates.for_another_login(&store);
         Self(Arc::new(Inner {
-            gates: self.0.gates.for_another_login(&store),
-            session: self.0.session.for_another_login(store),
+            session: self.0.session.for_another_login(store, &gates),
+            gates,
             retry: self.0.retry,
             total_timeout: self.0.total_timeout,
         }))
@@ -416,15 +417,15 @@ impl ClientBuilder {
             Arc::clone(&self.entropy),
             self.spawner.clone(),
         );
-        let (app_gates, login_gates) = (
-            TokenEndpoint::app_gates(&gates),
-            TokenEndpoint::login_gates(&gates),
-        );
         let gates = if self.shares_rate_limits {
             gates.shared_through(&store)?
         } else {
             gates
         };
+        let (app_gates, login_gates) = (
+            TokenEndpoint::app_gates(&gates),
+            TokenEndpoint::login_gates(&gates),
+        );
         let endpoint = TokenEndpoint {
             app: Arc::new(self.app),
             server: Arc::new(server),

@@ -59,17 +59,18 @@ pub(crate) struct TokenEndpoint {
 type Form<'a> = Vec<(&'static str, &'a str)>;
 
 impl TokenEndpoint {
-    /// The same endpoint for another login.
-    pub(crate) fn for_another_login(&self) -> Self {
+    /// The same endpoint for the login behind these gates.
+    pub(crate) fn for_another_login(&self, gates: &Gates) -> Self {
         Self {
-            login_gates: Arc::new(Self::login_gates(&self.app_gates)),
+            login_gates: Arc::new(Self::login_gates(gates)),
             ..self.clone()
         }
     }
 
-    /// Gates that count one login's token requests from the first one on.
-    pub(crate) fn login_gates(like: &Gates) -> Gates {
-        like.without_knowledge().counting(AUTH, AUTH_LIMIT, AUTH_WINDOW)
+    /// Gates that count the token requests of the login behind `gates` from the first one on, together with other processes
+    /// if those do.
+    pub(crate) fn login_gates(gates: &Gates) -> Gates {
+        gates.beside().counting(AUTH, AUTH_LIMIT, AUTH_WINDOW)
     }
 
     /// Gates for logins whose user is not known yet: the platform counts each user by itself.
@@ -259,17 +260,21 @@ impl TokenEndpoint {
         } else {
             &self.app_gates
         };
+        let mut ask = gates.usual();
+        let mut has_taken = false;
         let mut attempt = 1;
         loop {
-            let place = gates.pass_group(AUTH).await?;
+            let place = gates.pass_group(AUTH, ask).await?;
+            ask = ask.after(place.waited());
             place.leaves();
             let reading = self.reading(login_kind, is_refresh);
             let began = self.clock.now();
             let error = match self.post("/restapi/oauth/token", &form).await {
                 Ok(response) => {
-                    Gates::learn_group(place, response.status(), response.headers());
+                    gates.learn_group(place, response.status(), response.headers());
                     match token::read(&response, reading, self.clock.now()) {
                         Ok(mut tokens) => {
+                            self.retry_budget.repay(has_taken);
                             tokens.info.platform_ahead = self.platform_clock.ahead().unwrap_or_default();
                             return Ok(tokens);
                         }
@@ -287,12 +292,15 @@ impl TokenEndpoint {
                 .pause_for_token_error(&error, attempt, spent, self.entropy());
             let limited = error.kind() == ErrorKind::RateLimited;
             match pause {
-                Some(pause) if !limited || gates.may_wait(pause) => {
+                // A penalty is waited for at the gate, which it has closed.
+                Some(pause) if limited && ask.policy.allows(pause) => {}
+                Some(pause) if !limited && self.retry_budget.take() => {
                     self.clock.sleep(pause).await;
                     spent += pause;
                 }
                 _ => return Err(error),
             }
+            has_taken = !limited;
             attempt += 1;
         }
     }

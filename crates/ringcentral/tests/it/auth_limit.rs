@@ -158,3 +158,65 @@ async fn whoever_is_patient_waits_for_the_window() {
     let waited = ringcentral::Clock::now(&clock).duration_since("2026-11-21T09:00:00Z".parse().unwrap());
     assert_eq!(waited.as_secs(), 60);
 }
+
+/// A platform that counts, and what became of six refreshes by these clients in turn.
+async fn six_refreshes(
+    platform: &Arc<Platform>,
+    clock: &ringcentral::ManualClock,
+    clients: &[&ringcentral::Client],
+) {
+    let login = ringcentral::Grant::password("user", None, "password");
+    clients[0].oauth().login(login).await.unwrap();
+    for n in 0..6 {
+        let oauth = clients[n % clients.len()].oauth();
+        let result = drive(clock, Duration::from_millis(10), oauth.refresh()).await;
+        let kind = result.err().map(|error| error.kind());
+        assert_eq!(kind, (n == 5).then_some(ErrorKind::RateLimited), "refresh {n}");
+        // What became of it is told soon after.
+        for _ in 0..20 {
+            drive(clock, Duration::from_millis(10), tokio::task::yield_now()).await;
+            clock.advance(Duration::from_millis(10));
+        }
+    }
+    assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 5);
+}
+
+fn counting() -> Arc<Platform> {
+    let mut issued = 0;
+    Platform::new(move |_| {
+        issued += 1;
+        counted(tokens(issued))
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn processes_that_share_their_limits_share_that_of_the_token_endpoint() {
+    let (platform, clock, store) = (counting(), clock(), Arc::new(MemoryTokenStore::new()));
+    let process = || {
+        builder(&platform, &clock)
+            .rate_limit(RateLimitPolicy::FailAtOnce)
+            .shared_token_store(store.clone())
+            .share_rate_limits(true)
+            .build()
+            .unwrap()
+    };
+    six_refreshes(&platform, &clock, &[&process(), &process()]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_login_of_the_same_program_is_shared_through_its_own_store() {
+    let (platform, clock) = (counting(), clock());
+    let first = builder(&platform, &clock)
+        .rate_limit(RateLimitPolicy::FailAtOnce)
+        .share_rate_limits(true)
+        .build()
+        .unwrap();
+    let other = first.with_token_store(MemoryTokenStore::new());
+    six_refreshes(&platform, &clock, &[&other]).await;
+    let version = async |client: &ringcentral::Client| {
+        let record = client.token_store().load_rate_window("auth").await;
+        record.unwrap().version
+    };
+    assert_eq!(version(&first).await, 0);
+    assert!(version(&other).await > 0);
+}

@@ -148,6 +148,8 @@ impl Gate {
                 },
                 // By what we know ourselves, then.
                 Due::StoreIsDownUntil(then) => {
+                    let left_over = self.let_the_hasty_go(&mut self.lock(), now);
+                    drop(left_over);
                     let Some(pause) = self.let_through() else {
                         return;
                     };
@@ -203,7 +205,7 @@ impl Gate {
 
         // What cannot be read is begun anew.
         let old: Option<Window> = serde_json::from_slice(&record.bytes).ok();
-        let mut window = old.clone().unwrap_or_default();
+        let mut window = old.clone().unwrap_or_else(|| self.unlearned.clone());
         for event in &news {
             window.happened(&event.shifted(shift));
         }
@@ -238,7 +240,7 @@ impl Gate {
             if let Some(ticket) = ticket {
                 state.window.take(ticket, now, None);
             }
-            let place = self.place(ticket, now, true);
+            let place = self.place(ticket, now);
             match state.next_waiter() {
                 Some(waiter) => left_over.extend(waiter.goes(place)),
                 // It went away meanwhile.
@@ -248,6 +250,7 @@ impl Gate {
         let opening = window.opening(now + shift);
         let is_probing = window.is_probing();
         state.shared.view = Some((window, shift));
+        left_over.extend(self.let_the_hasty_go(&mut state, now));
         state.judge_again(now);
         let account = &mut state.shared;
         account.claim_at = Some(match opening {
