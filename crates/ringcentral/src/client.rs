@@ -301,7 +301,7 @@ impl ClientBuilder {
     /// default, and each goes by its own count and by what the platform's answers say of the others.
     ///
     /// Then a request goes only after its place is in the store, which costs a visit there: one for all that wait at the
-    /// same moment. Each of the programs that share a login has to switch it on. The stores of this project can do it;
+    /// same moment. Who goes first is settled within each program, not between them. Each of the programs that share a login has to switch it on. The stores of this project can do it;
     /// another one must implement [`TokenStore::keeps_rate_windows`] and what belongs to it. A store that fails holds no
     /// call up: the process then goes by its own count again.
     pub fn share_rate_limits(mut self, share: bool) -> Self {

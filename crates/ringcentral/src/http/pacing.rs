@@ -7,6 +7,7 @@
 //! - `window.rs` is the state of a group as plain data: who may go when;
 //! - `queue.rs` is the order of those who wait;
 //! - `gate.rs` puts the two together with a clock, `shared.rs` with a store that processes share;
+//! - `place.rs` is what a gate gives: the right to send one request;
 //! - `headers.rs` reads what an answer says.
 
 use std::collections::HashMap;
@@ -24,13 +25,14 @@ use crate::session::{Spawner, TokenStore};
 mod gate;
 mod headers;
 mod operations;
+mod place;
 mod queue;
 mod shared;
 mod window;
 
-pub(crate) use gate::Place;
 pub(crate) use headers::{rate_group, retry_after};
 pub(crate) use operations::Operation;
+pub(crate) use place::Place;
 
 use gate::Gate;
 use headers::Reading;
@@ -80,7 +82,8 @@ impl RateLimitPolicy {
 /// Who goes first when several requests wait for their group.
 ///
 /// Requests of one priority go in the order in which they came. While both kinds wait, four interactive ones go, then a
-/// background one: that is slowed down, but never left waiting for ever.
+/// background one: that is slowed down, but never left waiting for ever. That is the order within one process; among those
+/// that share their limits, places go to whoever asks the store for them first.
 ///
 /// ```no_run
 /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
@@ -261,6 +264,14 @@ impl Gates {
             policy: self.setting.policy,
             priority: Priority::default(),
         }
+    }
+
+    /// Whether whoever wants nothing in particular waits so long.
+    pub(crate) fn may_wait(&self, group: &str, wait: Duration) -> Result<()> {
+        if self.setting.policy.allows(wait) {
+            return Ok(());
+        }
+        Err(used_up(group, wait, self.setting.clock.now()))
     }
 
     /// Waits until `operation` may be sent, and takes a place for it.

@@ -93,7 +93,8 @@ async fn an_end_of_the_penalty_that_is_named_as_a_date_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn only_a_401_about_the_token_costs_a_refresh() {
-    let refusals: [(&str, fn() -> Answer, usize); 8] = [
+    type Row = (&'static str, fn() -> Answer, usize);
+    let refusals: [Row; 8] = [
         ("an outdated token", unauthorized, 1),
         ("no header", || status(401, r#"{"errorCode":"AGW-401"}"#), 1),
         (

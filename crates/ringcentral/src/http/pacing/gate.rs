@@ -4,13 +4,13 @@
 //! for as long as somebody waits: it sleeps until the next place is free and gives it to whoever is next. So there is
 //! one timer for each gate however many wait, and each place wakes one of them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
 use super::headers::Reading;
+use super::place::Place;
 use super::queue::Queue;
 use super::window::{Event, Micros, Opening, What, Window, time};
 use super::{Ask, RateLimitPolicy, Setting, used_up};
@@ -54,21 +54,6 @@ pub(super) struct Waiter {
 
 /// What a waiter is told: its place, or how long it would have to wait.
 type Verdict = Result<Place, Duration>;
-
-/// The right to send one request, and afterwards the duty to tell what became of it.
-///
-/// Dropped before [`leaves`](Self::leaves), it goes back to whoever is next; dropped later, the request counts.
-#[derive(Debug)]
-pub(crate) struct Place {
-    gate: Arc<Gate>,
-    /// `None` where nothing is counted.
-    ticket: Option<u64>,
-    sent: Micros,
-    has_left: AtomicBool,
-    /// For how long it was waited for; `None` when nobody had to.
-    waited: Option<Duration>,
-    is_settled: bool,
-}
 
 impl Gate {
     pub(super) fn new(group: &str, window: Window, setting: &Arc<Setting>) -> Arc<Self> {
@@ -206,14 +191,7 @@ impl Gate {
     }
 
     pub(super) fn place(self: &Arc<Self>, ticket: Option<u64>, now: Micros) -> Place {
-        Place {
-            gate: Arc::clone(self),
-            ticket,
-            sent: now,
-            has_left: AtomicBool::new(false),
-            waited: None,
-            is_settled: false,
-        }
+        Place::new(Arc::clone(self), ticket, now)
     }
 
     /// Starts a porter. Not under the lock: wherever a task is started, another one may go on.
@@ -283,7 +261,7 @@ impl Gate {
         self.news.notify_one();
     }
 
-    fn settle(self: &Arc<Self>, ticket: u64, what: What) {
+    pub(super) fn settle(self: &Arc<Self>, ticket: u64, what: What) {
         let mut state = self.lock();
         let event = Event {
             ticket,
@@ -368,7 +346,7 @@ impl State {
 
 impl Waiter {
     pub(super) fn goes(self, place: Place) -> Option<Verdict> {
-        let waited = pause_until(place.sent, self.came);
+        let waited = pause_until(place.sent(), self.came);
         self.answer.send(Ok(place.having_waited(waited))).err()
     }
 }
@@ -450,79 +428,5 @@ impl Drop for Shift {
         state.impatient = 0;
         // Each waiter sees that its answer will not come.
         drop(std::mem::take(&mut state.queue));
-    }
-}
-
-impl Place {
-    /// The request is sent now: from here on it counts, unless it is given back.
-    pub(crate) fn leaves(&self) {
-        self.has_left.store(true, Ordering::Relaxed);
-    }
-
-    /// It turned out that the request never left.
-    pub(crate) fn give_back(self) {
-        self.settle(What::GivenBack);
-    }
-
-    pub(crate) fn has_waited(&self) -> bool {
-        self.waited.is_some()
-    }
-
-    pub(crate) fn waited(&self) -> Duration {
-        self.waited.unwrap_or_default()
-    }
-
-    /// The same place, for whoever has waited so long besides.
-    pub(super) fn having_waited(mut self, waited: Duration) -> Self {
-        self.waited = Some(self.waited().saturating_add(waited));
-        self
-    }
-
-    pub(super) fn sent(&self) -> Micros {
-        self.sent
-    }
-
-    pub(super) fn is_of(&self, group: &str) -> bool {
-        self.gate.group.eq_ignore_ascii_case(group)
-    }
-
-    pub(super) fn answered(self, reading: Reading) {
-        let sent = self.sent;
-        self.settle(What::Answered { sent, reading });
-    }
-
-    /// The request was another group's. Those who wait here for what its answer says go and wait there.
-    pub(super) fn belonged_elsewhere(self) {
-        if self.gate.group == UNKNOWN {
-            self.gate.lock().window = Window::unlimited();
-        }
-        self.settle(What::GivenBack);
-    }
-
-    fn settle(mut self, what: What) {
-        self.settle_as(what);
-    }
-
-    fn settle_as(&mut self, what: What) {
-        if std::mem::replace(&mut self.is_settled, true) {
-            return;
-        }
-        match (self.ticket, &what) {
-            (Some(ticket), _) => self.gate.settle(ticket, what),
-            // Nothing is counted here, but an answer may say that something is from now on.
-            (None, What::Answered { .. }) => self.gate.settle(0, what),
-            (None, _) => {}
-        }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let what = if self.has_left.load(Ordering::Relaxed) {
-            What::Lost
-        } else {
-            What::GivenBack
-        };
-        self.settle_as(what);
     }
 }

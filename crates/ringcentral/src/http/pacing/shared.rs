@@ -5,6 +5,10 @@
 //! same swap, or in one of its own soon after. A process that dies leaves its places to be forgotten when no answer can
 //! come any more.
 //!
+//! Order and priority are each process's own: a claim takes every place that is free for those who wait here, whoever waits
+//! elsewhere. Whatever is claimed is used at once, so nothing is lost by it; smaller claims would be fairer, and each one
+//! more is a visit to the store, which is what four processes spend their time on when a window opens.
+//!
 //! A store that keeps its own time counts by that, so that the clocks of hosts need not agree. One that fails makes no
 //! call fail: each process then goes by what it knows itself.
 
