@@ -47,7 +47,7 @@ pub(crate) use pacing::{Gates, Operation, retry_after};
 pub(crate) use patience::{Moved, wait_for};
 pub(crate) use payload::Payload;
 pub(crate) use response::request_id;
-pub(crate) use retry::RetryBudget;
+pub(crate) use retry::{RetryBudget, UNNAMED_PENALTY};
 pub(crate) use standard::{Connections, Proxy, Standard};
 pub(crate) use transport::RawResponse;
 

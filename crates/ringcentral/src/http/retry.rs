@@ -7,7 +7,7 @@ use crate::entropy::{Entropy, fraction};
 use crate::error::{Error, ErrorKind};
 
 /// What the platform asks for when a 429 names no time (`rate-limits.md` of the developer guide).
-const UNNAMED_PENALTY: Duration = Duration::from_secs(30);
+pub(crate) const UNNAMED_PENALTY: Duration = Duration::from_secs(30);
 
 /// How often and for how long a request is tried.
 ///

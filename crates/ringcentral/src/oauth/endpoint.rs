@@ -10,19 +10,20 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use http::{Method, Request, Response};
+use jiff::Timestamp;
 use tracing::Instrument;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::authorization::{Grant, GrantKind};
 use super::token::{self, Reading};
-use crate::clock::{Clock, until};
+use crate::clock::{Clock, later, until};
 use crate::config::{App, Server};
 use crate::entropy::{Entropy, fraction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{
     Body, Gates, LARGEST_ANSWER, Moved, Observation, Observer, PlatformClock, RawResponse, RetryBudget,
-    RetryPolicy, Transport, TransportError, spans, wait_for,
+    RetryPolicy, Transport, TransportError, UNNAMED_PENALTY, spans, wait_for,
 };
 use crate::secret::Assertion;
 use crate::session::{LoginKind, TokenSet};
@@ -303,6 +304,26 @@ impl TokenEndpoint {
             has_taken = !limited;
             attempt += 1;
         }
+    }
+
+    /// Waits for the end of a penalty that another process has found, if that is how penalties are met here.
+    ///
+    /// # Errors
+    /// [`ErrorKind::RateLimited`] when not.
+    pub(crate) async fn wait_out(&self, penalty: Duration) -> Result<()> {
+        self.login_gates.may_wait(AUTH, penalty)?;
+        self.clock.sleep(penalty).await;
+        Ok(())
+    }
+
+    /// Until when the token endpoint takes no more requests of this login, if that is what an error says.
+    pub(crate) fn end_of_penalty(&self, error: &Error) -> Option<Timestamp> {
+        let is_penalty = error.kind() == ErrorKind::RateLimited;
+        is_penalty.then(|| {
+            error
+                .retry_at()
+                .unwrap_or_else(|| later(self.clock.now(), UNNAMED_PENALTY))
+        })
     }
 
     fn reading(&self, login_kind: LoginKind, is_refresh: bool) -> Reading {
