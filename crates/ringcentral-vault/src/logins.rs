@@ -45,7 +45,7 @@ macro_rules! select_logins {
     ($condition:literal) => {
         sql(concat!(
             "SELECT id, environment, owner_id, version, key_id, refresh_at, access_expires_at, refresh_expires_at, \
-             last_refresh_at, last_refresh_result, ended_version, created_at, updated_at FROM vault_logins WHERE ",
+             last_refresh_at, last_refresh_result, last_refresh_not_before, ended_version, created_at, updated_at FROM vault_logins WHERE ",
             $condition
         ))
     };
@@ -197,5 +197,6 @@ pub(crate) fn last_refresh(row: &Row) -> Result<Option<RefreshOutcome>> {
         at,
         result,
         is_final: ended == Some(row.get("version")?),
+        not_before: row.time_if_any("last_refresh_not_before")?,
     }))
 }

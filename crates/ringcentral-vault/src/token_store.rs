@@ -56,7 +56,7 @@ impl VaultTokenStore {
         let select = sql(concat!(
             "SELECT sealed_tokens, version, fence, lease_holder, lease_until - ",
             lease_now!("$2"),
-            " AS lease_left, last_refresh_at, last_refresh_result, ended_version \
+            " AS lease_left, last_refresh_at, last_refresh_result, last_refresh_not_before, ended_version \
              FROM vault_logins WHERE id = $1 AND sealed_tokens IS NOT NULL"
         ))
         .bind(self.login.as_str())
@@ -91,8 +91,8 @@ impl VaultTokenStore {
             sql(
                 "UPDATE vault_logins SET sealed_tokens = $1, key_id = $2, owner_id = $3, refresh_at = $4, \
                  access_expires_at = $5, refresh_expires_at = $6, updated_at = $7, version = version + 1, \
-                 lease_holder = NULL, lease_until = NULL, last_refresh_at = NULL, last_refresh_result = NULL \
-                 WHERE id = $8 RETURNING version",
+                 lease_holder = NULL, lease_until = NULL, last_refresh_at = NULL, last_refresh_result = NULL, \
+                 last_refresh_not_before = NULL WHERE id = $8 RETURNING version",
             ),
             tokens,
         );
@@ -226,7 +226,7 @@ impl VaultTokenStore {
                 sql("UPDATE vault_logins SET sealed_tokens = $1, key_id = $2, owner_id = $3, refresh_at = $4, \
                      access_expires_at = $5, refresh_expires_at = $6, updated_at = $7, version = version + 1, \
                      lease_holder = NULL, lease_until = NULL, last_refresh_at = $11, last_refresh_result = $12, \
-                     ended_version = CASE WHEN $13 = 1 THEN version + 1 END \
+                     ended_version = CASE WHEN $13 = 1 THEN version + 1 END, last_refresh_not_before = $14 \
                      WHERE id = $8 AND version = $9 AND fence = $10 AND lease_until IS NOT NULL RETURNING version"),
                 tokens,
             )
@@ -234,7 +234,8 @@ impl VaultTokenStore {
             .bind(integer(lease.fence))
             .bind(outcome.at.as_millisecond())
             .bind(outcome.result.as_str())
-            .bind(outcome.is_final);
+            .bind(outcome.is_final)
+            .bind(outcome.not_before.map(Timestamp::as_millisecond));
         Ok(match self.database().write(update).await?.pop() {
             Some(row) => Commit::Done(Version(row.number("version")?)),
             None => Commit::Lost,
@@ -244,7 +245,8 @@ impl VaultTokenStore {
     async fn release_row(&self, lease: &Lease, outcome: &RefreshOutcome) -> Result<()> {
         let update = sql(
             "UPDATE vault_logins SET lease_holder = NULL, lease_until = NULL, last_refresh_at = $1, \
-             last_refresh_result = $2, ended_version = CASE WHEN $6 = 1 THEN version END \
+             last_refresh_result = $2, ended_version = CASE WHEN $6 = 1 THEN version END, \
+             last_refresh_not_before = $7 \
              WHERE id = $3 AND version = $4 AND fence = $5 AND lease_until IS NOT NULL",
         )
         .bind(outcome.at.as_millisecond())
@@ -252,7 +254,8 @@ impl VaultTokenStore {
         .bind(self.login.as_str())
         .bind(integer(lease.version.0))
         .bind(integer(lease.fence))
-        .bind(outcome.is_final);
+        .bind(outcome.is_final)
+        .bind(outcome.not_before.map(Timestamp::as_millisecond));
         self.database().execute(update).await?;
         Ok(())
     }
@@ -262,7 +265,7 @@ impl VaultTokenStore {
             "UPDATE vault_logins SET sealed_tokens = NULL, key_id = NULL, owner_id = NULL, \
              refresh_at = NULL, access_expires_at = NULL, refresh_expires_at = NULL, updated_at = $1, \
              version = version + 1, lease_holder = NULL, lease_until = NULL, last_refresh_at = NULL, \
-             last_refresh_result = NULL WHERE id = $2",
+             last_refresh_result = NULL, last_refresh_not_before = NULL WHERE id = $2",
         )
         .bind(self.vault.inner.now())
         .bind(self.login.as_str());

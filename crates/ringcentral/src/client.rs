@@ -79,9 +79,10 @@ impl Client {
     #[must_use]
     pub fn with_token_store(&self, store: impl TokenStore) -> Self {
         let store: Arc<dyn TokenStore> = Arc::new(store);
+        let gates = self.0.gates.for_another_login(&store);
         Self(Arc::new(Inner {
-            gates: self.0.gates.for_another_login(&store),
-            session: self.0.session.for_another_login(store),
+            session: self.0.session.for_another_login(store, &gates),
+            gates,
             retry: self.0.retry,
             total_timeout: self.0.total_timeout,
         }))
@@ -304,7 +305,7 @@ impl ClientBuilder {
     /// default, and each goes by its own count and by what the platform's answers say of the others.
     ///
     /// Then a request goes only after its place is in the store, which costs a visit there: one for all that wait at the
-    /// same moment. Each of the programs that share a login has to switch it on. The stores of this project can do it;
+    /// same moment. Who goes first is settled within each program, not between them. Each of the programs that share a login has to switch it on. The stores of this project can do it;
     /// another one must implement [`TokenStore::keeps_rate_windows`] and what belongs to it. A store that fails holds no
     /// call up: the process then goes by its own count again.
     pub fn share_rate_limits(mut self, share: bool) -> Self {
@@ -420,15 +421,15 @@ impl ClientBuilder {
             Arc::clone(&self.entropy),
             self.spawner.clone(),
         );
-        let (app_gates, login_gates) = (
-            TokenEndpoint::app_gates(&gates),
-            TokenEndpoint::login_gates(&gates),
-        );
         let gates = if self.shares_rate_limits {
             gates.shared_through(&store)?
         } else {
             gates
         };
+        let (app_gates, login_gates) = (
+            TokenEndpoint::app_gates(&gates),
+            TokenEndpoint::login_gates(&gates),
+        );
         let endpoint = TokenEndpoint {
             app: Arc::new(self.app),
             server: Arc::new(server),

@@ -286,8 +286,8 @@ impl Error {
         self.0.kind == ErrorKind::LoginRequired
     }
 
-    /// Whether the request may have taken effect although no answer says so: the answer was lost, or something on the
-    /// platform broke (HTTP 5xx) while it worked on a request that must not be repeated blindly.
+    /// Whether a request that must not be repeated blindly may have taken effect although this is an error: the answer was
+    /// lost or could not be read, or something on the platform broke (HTTP 5xx) while it worked on it.
     ///
     /// # Troubleshooting
     /// Look for the effect (the message store shows a sent SMS) before sending again.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use http::{Method, Request, Uri};
+use http::{Method, Request, StatusCode, Uri};
 use tracing::Instrument;
 use url::Url;
 
@@ -47,7 +47,7 @@ pub(crate) use pacing::{Gates, Operation, retry_after};
 pub(crate) use patience::{Moved, wait_for};
 pub(crate) use payload::Payload;
 pub(crate) use response::request_id;
-pub(crate) use retry::RetryBudget;
+pub(crate) use retry::{RetryBudget, UNNAMED_PENALTY};
 pub(crate) use standard::{Connections, Proxy, Standard};
 pub(crate) use transport::RawResponse;
 
@@ -129,19 +129,23 @@ impl Inner {
         reading: Reading,
         in_flight: &AtomicBool,
     ) -> Result<http::Response<Body>> {
-        let ask = Ask {
+        let mut ask = Ask {
             policy: call.rate_limit.unwrap_or(self.gates.usual().policy),
             priority: call.priority,
         };
         // Attempts and pauses; what a call waits at its gate has limits of its own.
         let mut spent = Duration::ZERO;
         let mut rejected: Option<Version> = None;
+        // Whether the last retry took something of the budget, and whether an attempt may have taken effect unseen.
+        let (mut has_taken, mut may_be_done) = (false, false);
         let mut attempt = 1;
         let mut resend = 0;
         loop {
             let mut login = self.authorize(call, rejected).await?;
             let place = self.wait_for_gate(operation, ask).await?;
             if place.has_waited() {
+                // What a call is willing to wait is for all of its attempts together.
+                ask = ask.after(place.waited());
                 // The token may have died in the queue.
                 login = self.authorize(call, rejected).await?;
             }
@@ -156,7 +160,7 @@ impl Inner {
             resend += 1;
             let error = match outcome {
                 Outcome::Success(answer) => {
-                    self.retry_budget().repay(attempt);
+                    self.retry_budget().repay(has_taken);
                     return Ok(answer);
                 }
                 Outcome::Unauthorized(error) => match login {
@@ -169,6 +173,10 @@ impl Inner {
                 },
                 Outcome::Failure(error) => error,
             };
+            if may_be_done && call.method == Method::DELETE && error.status() == Some(StatusCode::NOT_FOUND) {
+                self.retry_budget().repay(has_taken);
+                return Ok(deleted_before(&error));
+            }
             let wish = Wish::of(&error, call.idempotent);
             let limited = error.kind() == ErrorKind::RateLimited;
             let pause = match self.retry.pause(wish, attempt, spent, self.entropy()) {
@@ -188,6 +196,8 @@ impl Inner {
                 self.clock().sleep(pause).await;
                 spent += pause;
             }
+            has_taken = !limited;
+            may_be_done |= !limited && !error.was_never_sent();
             attempt += 1;
         }
     }
@@ -295,6 +305,20 @@ fn out_of_time(call: &Call, in_flight: bool) -> Error {
         );
     }
     Error::new(ErrorKind::Timeout, "the time for the whole call ran out")
+}
+
+/// What is to be deleted is gone: an attempt before, whose answer was lost, has done it (`responses.md` of the developer
+/// guide).
+fn deleted_before(not_found: &Error) -> http::Response<Body> {
+    let mut done = http::Response::new(Body::default());
+    *done.status_mut() = StatusCode::NO_CONTENT;
+    if let Some(id) = not_found
+        .request_id()
+        .and_then(|id| HeaderValue::try_from(id).ok())
+    {
+        done.headers_mut().insert("rcrequestid", id);
+    }
+    done
 }
 
 /// What the URL standard lets through and HTTP does not is found before anything is sent.

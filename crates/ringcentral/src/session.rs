@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::clock::until;
 use crate::entropy::random_token;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Gates;
 use crate::oauth::TokenEndpoint;
 use crate::secret::{AccessToken, Assertion};
 use crate::sync::{Mutex, MutexGuard};
@@ -109,8 +110,8 @@ impl Session {
     }
 
     /// A session for another login of the same application.
-    pub(crate) fn for_another_login(&self, store: Arc<dyn TokenStore>) -> Arc<Self> {
-        let endpoint = self.endpoint.for_another_login();
+    pub(crate) fn for_another_login(&self, store: Arc<dyn TokenStore>, gates: &Gates) -> Arc<Self> {
+        let endpoint = self.endpoint.for_another_login(gates);
         Self::new(store, endpoint, None, self.ahead, self.spawner.clone())
     }
 

@@ -26,6 +26,11 @@ macro_rules! migrations {
                 "rate windows",
                 include_str!(concat!("../../migrations/", $database, "/0003_rate_windows.sql")),
             ),
+            (
+                4,
+                "penalties",
+                include_str!(concat!("../../migrations/", $database, "/0004_penalties.sql")),
+            ),
         ])
     };
 }

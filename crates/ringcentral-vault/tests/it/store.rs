@@ -20,6 +20,7 @@ on_every_database! {
     a_renewed_lease_lasts_longer,
     a_commit_replaces_the_tokens_and_ends_the_lease,
     a_release_keeps_the_tokens_and_notes_why,
+    a_penalty_is_noted_until_something_else_is,
     the_end_of_a_login_is_noted_until_there_are_new_tokens,
     logging_out_forgets_the_tokens_and_not_the_numbers,
     a_removed_login_never_comes_back,
@@ -232,6 +233,41 @@ async fn a_release_keeps_the_tokens_and_notes_why(setting: Setting) {
             .await
             .unwrap(),
     );
+}
+
+async fn a_penalty_is_noted_until_something_else_is(setting: Setting) {
+    let (login, store, version) = setting.login("one").await;
+    let elsewhere = setting.vault_elsewhere().await;
+    let noted = async || {
+        let stored = elsewhere.token_store(&login).load().await.unwrap().unwrap();
+        let record = elsewhere.login(&login).await.unwrap().unwrap();
+        assert_eq!(stored.last_refresh, record.last_refresh);
+        stored.last_refresh
+    };
+    let claim = async |version| {
+        let claim = store
+            .claim(version, "a", setting.now(), setting.in_millis(100))
+            .await;
+        held(claim.unwrap())
+    };
+    let penalty = outcome("HTTP 429").not_before(Some(setting.in_millis(60_000)));
+    let next = [outcome("HTTP 503"), outcome("refreshed")];
+    store.release(&claim(version).await, &penalty).await.unwrap();
+    assert_eq!(noted().await, Some(penalty.clone()));
+    store.release(&claim(version).await, &next[0]).await.unwrap();
+    assert_eq!(noted().await.as_ref(), Some(&next[0]));
+    store.release(&claim(version).await, &penalty).await.unwrap();
+    let done = store
+        .commit(&claim(version).await, &tokens("two"), &next[1])
+        .await
+        .unwrap();
+    assert_eq!(noted().await.as_ref(), Some(&next[1]));
+    let Commit::Done(version) = done else {
+        panic!("the lease was in force");
+    };
+    store.release(&claim(version).await, &penalty).await.unwrap();
+    store.put(&tokens("three")).await.unwrap();
+    assert_eq!(noted().await, None);
 }
 
 async fn the_end_of_a_login_is_noted_until_there_are_new_tokens(setting: Setting) {

@@ -168,11 +168,7 @@ pub(crate) fn name(
 }
 
 pub(crate) fn outcome(result: &str) -> RefreshOutcome {
-    RefreshOutcome {
-        at: start(),
-        result: result.to_owned(),
-        is_final: false,
-    }
+    RefreshOutcome::failed(start(), result, false)
 }
 
 /// The lease, where the test needs it to have been had.

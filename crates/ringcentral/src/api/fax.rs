@@ -14,7 +14,7 @@ use super::{ExtensionApi, Message};
 use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::Result;
-use crate::http::{Multipart, Part, RequestBuilder};
+use crate::http::{Multipart, Part, RequestBuilder, Response};
 use crate::types::{MessageId, PhoneNumber};
 
 const LIMITS: Limits = Limits {
@@ -178,7 +178,7 @@ impl SendFax {
             .into_iter()
             .fold(Multipart::new().part(Part::json(&fax)), Multipart::part);
         let request = self.client.post(&self.path).multipart(body);
-        apply(&self.changes, request).send().await?.json()
+        apply(&self.changes, request).read(Response::json).await
     }
 
     fn option(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -245,7 +245,7 @@ impl ResendFax {
             self.body["to"] = self.to.into();
         }
         let request = self.client.post(&self.path).json(&self.body);
-        apply(&self.changes, request).send().await?.json()
+        apply(&self.changes, request).read(Response::json).await
     }
 }
 

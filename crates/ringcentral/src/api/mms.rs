@@ -13,7 +13,7 @@ use super::{ExtensionApi, Message};
 use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::Result;
-use crate::http::{Multipart, Part, RequestBuilder};
+use crate::http::{Multipart, Part, RequestBuilder, Response};
 use crate::types::PhoneNumber;
 
 const LIMITS: Limits = Limits {
@@ -179,7 +179,7 @@ impl SendMms {
             .cloned()
             .fold(Multipart::new().part(Part::json(&message)), Multipart::part);
         let request = self.client.post(&format!("{}/mms", self.path)).multipart(body);
-        apply(&self.changes, request).send().await?.json()
+        apply(&self.changes, request).read(Response::json).await
     }
 }
 

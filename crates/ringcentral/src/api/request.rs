@@ -52,7 +52,7 @@ impl<T> Request<T> {
     /// As [`RequestBuilder::send`]; and [`ErrorKind::Decode`](crate::ErrorKind::Decode) when the answer is not what the
     /// platform documents.
     pub async fn send(self) -> Result<T> {
-        (self.read)(&self.request.send().await?)
+        self.request.read(self.read).await
     }
 }
 

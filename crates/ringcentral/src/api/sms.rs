@@ -12,7 +12,7 @@ use super::messages::Message;
 use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::RequestBuilder;
+use crate::http::{RequestBuilder, Response};
 use crate::types::PhoneNumber;
 
 impl ExtensionApi {
@@ -149,7 +149,7 @@ impl SendSms {
             .changes
             .iter()
             .fold(request, |request, change| change(request));
-        request.send().await?.json()
+        request.read(Response::json).await
     }
 }
 

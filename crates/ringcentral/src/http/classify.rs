@@ -13,7 +13,7 @@ use crate::error::{Answer, ApiBody, Error, ErrorKind, Result};
 /// How one attempt ended.
 pub(super) enum Outcome {
     Success(Response<Body>),
-    /// The platform did not know the token. The request was not executed, so repeating it is safe for any method.
+    /// The platform does not accept the token. The request was not executed, so repeating it is safe for any method.
     Unauthorized(Error),
     Failure(Error),
 }
@@ -47,18 +47,27 @@ pub(super) fn classify(response: Response<Body>, now: Timestamp, idempotent: boo
         rate_group: rate_group(&response),
         ..Answer::default()
     };
-    let error = Error::refused(status, answer).with_retry_after(retry_after(&response), now);
+    let error = Error::refused(status, answer).with_retry_after(retry_after(&response, now), now);
     // It may have got as far as its effect before something behind it broke.
     let error = if error.kind() == ErrorKind::Unavailable && !idempotent {
         error.with_unknown_outcome()
     } else {
         error
     };
-    if status == StatusCode::UNAUTHORIZED {
+    if status == StatusCode::UNAUTHORIZED && is_about_the_token(&error) {
         Outcome::Unauthorized(error)
     } else {
         Outcome::Failure(error)
     }
+}
+
+/// Whether a 401 is about the token: then a newer one may do. What the user or the application may not do at all, and what
+/// a proxy says of itself, no token changes.
+fn is_about_the_token(error: &Error) -> bool {
+    [error.code(), error.symbol()]
+        .into_iter()
+        .flatten()
+        .any(|code| code.starts_with("OAU-") || matches!(code, "AGW-401" | "TokenInvalid" | "TokenExpired"))
 }
 
 /// Reads a missing answer: what may have taken effect and must not be repeated has an unknown outcome.

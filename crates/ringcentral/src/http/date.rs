@@ -4,6 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
 use http::header::DATE;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// A clock that is further off than this says nothing about ours.
@@ -12,12 +14,20 @@ const FURTHEST: SignedDuration = SignedDuration::from_hours(24);
 /// `Date` is cut off to whole seconds.
 const GRAIN: SignedDuration = SignedDuration::from_secs(1);
 
-/// A date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// A date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`; or as it used to, which is to be read as well.
 pub(super) fn http_date(text: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::parse(text.trim())
-        .ok()
-        .map(|date| date.timestamp())
+    let text = text.trim();
+    match jiff::fmt::rfc2822::parse(text) {
+        Ok(date) => Some(date.timestamp()),
+        Err(_) => OLD_FORMS.iter().find_map(|form| {
+            let date = strtime::parse(form, text).and_then(|parts| parts.to_datetime());
+            date.and_then(|date| TimeZone::UTC.to_timestamp(date)).ok()
+        }),
+    }
 }
+
+/// Those of RFC 850 and of C's `asctime`.
+const OLD_FORMS: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
 
 /// How far the platform's clock is ahead of this machine's, learned from each answer's `Date`.
 ///
@@ -71,14 +81,22 @@ mod tests {
     }
 
     #[test]
-    fn the_date_of_the_standard_and_nothing_else() {
+    fn the_three_dates_of_the_standard_and_nothing_else() {
         let expected = Some(at("1994-11-06T08:49:37Z"));
-        assert_eq!(http_date("Sun, 06 Nov 1994 08:49:37 GMT"), expected);
+        for date in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(http_date(date), expected, "{date}");
+        }
         for other in [
             "",
             "tomorrow",
             "1994-11-06T08:49:37Z",
             "Sun, 99 Nov 1994 08:49:37 GMT",
+            "Sunday, 99-Nov-94 08:49:37 GMT",
+            "Sun Nov 99 08:49:37 1994",
         ] {
             assert_eq!(http_date(other), None, "{other:?}");
         }

@@ -7,6 +7,7 @@
 //! - `window.rs` is the state of a group as plain data: who may go when;
 //! - `queue.rs` is the order of those who wait;
 //! - `gate.rs` puts the two together with a clock, `shared.rs` with a store that processes share;
+//! - `place.rs` is what a gate gives: the right to send one request;
 //! - `headers.rs` reads what an answer says.
 
 use std::collections::HashMap;
@@ -24,13 +25,14 @@ use crate::session::{Spawner, TokenStore};
 mod gate;
 mod headers;
 mod operations;
+mod place;
 mod queue;
 mod shared;
 mod window;
 
-pub(crate) use gate::Place;
 pub(crate) use headers::{rate_group, retry_after};
 pub(crate) use operations::Operation;
+pub(crate) use place::Place;
 
 use gate::Gate;
 use headers::Reading;
@@ -41,6 +43,9 @@ use window::Window;
 ///
 /// What counts is how long the request would have to wait, given those that wait already. A request that is not willing
 /// to fails at once with [`ErrorKind::RateLimited`], and nothing is sent.
+///
+/// While nothing is known of a group's limit, one request goes ahead and the others wait for what its answer teaches, but
+/// for no longer than they are willing to: then they go as well.
 ///
 /// ```no_run
 /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
@@ -58,7 +63,7 @@ pub enum RateLimitPolicy {
     /// Wait for as long as it takes.
     #[default]
     Wait,
-    /// Wait at most this long. A penalty that comes up meanwhile may end the wait earlier.
+    /// Wait at most this long, over all attempts of a call. A penalty that comes up meanwhile may end the wait earlier.
     WaitAtMost(Duration),
     /// Never wait.
     FailAtOnce,
@@ -77,7 +82,8 @@ impl RateLimitPolicy {
 /// Who goes first when several requests wait for their group.
 ///
 /// Requests of one priority go in the order in which they came. While both kinds wait, four interactive ones go, then a
-/// background one: that is slowed down, but never left waiting for ever.
+/// background one: that is slowed down, but never left waiting for ever. That is the order within one process; among those
+/// that share their limits, places go to whoever asks the store for them first.
 ///
 /// ```no_run
 /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
@@ -102,6 +108,20 @@ pub enum Priority {
 pub(crate) struct Ask {
     pub(crate) policy: RateLimitPolicy,
     pub(crate) priority: Priority,
+}
+
+impl Ask {
+    /// What is left of its patience after a wait.
+    pub(crate) fn after(self, waited: Duration) -> Self {
+        let policy = match self.policy {
+            RateLimitPolicy::WaitAtMost(longest) if waited < longest => {
+                RateLimitPolicy::WaitAtMost(longest.saturating_sub(waited))
+            }
+            RateLimitPolicy::WaitAtMost(_) => RateLimitPolicy::FailAtOnce,
+            other => other,
+        };
+        Self { policy, ..self }
+    }
 }
 
 /// The most operations that the documents do not name whose groups are remembered.
@@ -190,10 +210,22 @@ impl Gates {
             );
             return Err(Error::new(ErrorKind::Config, what));
         }
+        Ok(self.sharing_with(store))
+    }
+
+    fn sharing_with(&self, store: &Arc<dyn TokenStore>) -> Self {
         let Gates { setting, .. } = self.without_knowledge();
         let setting = Arc::into_inner(setting).expect("nobody else has it yet");
         let sharing = Some(Sharing::new(Arc::clone(store), setting.entropy.as_ref()));
-        Ok(Self::of(Setting { sharing, ..setting }))
+        Self::of(Setting { sharing, ..setting })
+    }
+
+    /// Gates of the same setting and the same login that know nothing yet, shared as these are.
+    pub(crate) fn beside(&self) -> Self {
+        match &self.setting.sharing {
+            None => self.without_knowledge(),
+            Some(sharing) => self.sharing_with(&sharing.store),
+        }
     }
 
     /// Gates of the same setting for another login, shared through its store if these are shared.
@@ -234,32 +266,42 @@ impl Gates {
         }
     }
 
-    /// Whether the caller wants to wait this long for a rate limit.
-    pub(crate) fn may_wait(&self, wait: Duration) -> bool {
-        self.setting.policy.allows(wait)
+    /// Whether whoever wants nothing in particular waits so long.
+    pub(crate) fn may_wait(&self, group: &str, wait: Duration) -> Result<()> {
+        if self.setting.policy.allows(wait) {
+            return Ok(());
+        }
+        Err(used_up(group, wait, self.setting.clock.now()))
     }
 
     /// Waits until `operation` may be sent, and takes a place for it.
     pub(crate) async fn pass(&self, operation: &Operation, ask: Ask) -> Result<Place> {
+        let mut elsewhere: Option<Duration> = None;
         loop {
             let gate = self.gate_of(operation);
-            let place = gate.enter(ask, Some(operation.route())).await?;
+            let left = elsewhere.map_or(ask, |waited| ask.after(waited));
+            let place = gate.enter(left, Some(operation.route())).await?;
+            let place = match elsewhere {
+                None => place,
+                Some(waited) => place.having_waited(waited),
+            };
             // While it waited, an answer may have said that the operation belongs elsewhere.
             if !place.has_waited() || Arc::ptr_eq(&gate, &self.gate_of(operation)) {
                 return Ok(place);
             }
+            elsewhere = Some(place.waited());
         }
     }
 
     /// The same for a group whose name is known.
-    pub(crate) async fn pass_group(&self, group: &str) -> Result<Place> {
+    pub(crate) async fn pass_group(&self, group: &str, ask: Ask) -> Result<Place> {
         let gate = self.lock().group(group, &self.setting);
-        gate.enter(self.usual(), None).await
+        gate.enter(ask, None).await
     }
 
     /// Takes in what the answer to `operation` says about limits. The group that it names is the operation's from now on.
     pub(crate) fn learn(&self, operation: &Operation, place: Place, status: StatusCode, headers: &HeaderMap) {
-        let reading = Reading::of(status, headers);
+        let reading = Reading::of(status, headers, || self.setting.clock.now());
         match headers::group(headers) {
             Some(group) if !place.is_of(group) => {
                 let gate = {
@@ -276,8 +318,8 @@ impl Gates {
     }
 
     /// The same for a group that was passed by its name.
-    pub(crate) fn learn_group(place: Place, status: StatusCode, headers: &HeaderMap) {
-        place.answered(Reading::of(status, headers));
+    pub(crate) fn learn_group(&self, place: Place, status: StatusCode, headers: &HeaderMap) {
+        place.answered(Reading::of(status, headers, || self.setting.clock.now()));
     }
 
     fn gate_of(&self, operation: &Operation) -> Arc<Gate> {

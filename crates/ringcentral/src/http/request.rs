@@ -177,13 +177,27 @@ impl RequestBuilder {
     }
 
     /// Sends the request and waits for a successful answer, refreshing the login and repeating the request where
-    /// that is safe.
+    /// that is safe. A DELETE that is repeated after a lost answer, and then finds nothing (404), has done its work: that is
+    /// a success with the status 204.
     ///
     /// # Errors
     /// Whatever [`ErrorKind`] names: a mistake in the request, no login, a refusal of the platform, no answer.
     pub async fn send(self) -> Result<Response> {
         let call = self.call?;
         self.client.execute(&call).await
+    }
+
+    /// Sends the request and reads the answer. What must not be done twice has been done, even if nobody can read what the
+    /// platform says of it.
+    pub(crate) async fn read<T>(self, read: impl FnOnce(&Response) -> Result<T>) -> Result<T> {
+        let may_be_repeated = self.call.as_ref().is_ok_and(|call| call.idempotent);
+        read(&self.send().await?).map_err(|error| {
+            if may_be_repeated {
+                error
+            } else {
+                error.with_unknown_outcome()
+            }
+        })
     }
 
     /// With a mistake that was made while its path was put together.

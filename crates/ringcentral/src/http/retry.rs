@@ -7,7 +7,7 @@ use crate::entropy::{Entropy, fraction};
 use crate::error::{Error, ErrorKind};
 
 /// What the platform asks for when a 429 names no time (`rate-limits.md` of the developer guide).
-const UNNAMED_PENALTY: Duration = Duration::from_secs(30);
+pub(crate) const UNNAMED_PENALTY: Duration = Duration::from_secs(30);
 
 /// How often and for how long a request is tried.
 ///
@@ -73,6 +73,10 @@ impl RetryPolicy {
     ) -> Option<Duration> {
         let pause = match wish {
             Wish::Never => return None,
+            // The platform's own pacing: the rate limit's policy says how long is too long, not the time for retries.
+            Wish::AfterPenalty(pause) => {
+                return (attempt < self.attempts && spent <= self.within).then_some(pause);
+            }
             Wish::After(pause) => pause,
             Wish::Backoff => {
                 let doubled = self
@@ -94,7 +98,7 @@ impl RetryPolicy {
         entropy: &dyn Entropy,
     ) -> Option<Duration> {
         let wish = match error.kind() {
-            ErrorKind::RateLimited => Wish::After(error.retry_after().unwrap_or(UNNAMED_PENALTY)),
+            ErrorKind::RateLimited => Wish::AfterPenalty(error.retry_after().unwrap_or(UNNAMED_PENALTY)),
             ErrorKind::Unavailable => error.retry_after().map_or(Wish::Backoff, Wish::After),
             ErrorKind::Network | ErrorKind::Timeout => Wish::Backoff,
             _ => Wish::Never,
@@ -126,9 +130,9 @@ impl RetryBudget {
             .is_ok()
     }
 
-    /// A call succeeded; what its own last retry took comes back.
-    pub(crate) fn repay(&self, attempts: u32) {
-        let earned = if attempts > 1 { Self::RETRY } else { Self::SUCCESS };
+    /// A call succeeded; what its last retry took comes back, if it took something.
+    pub(crate) fn repay(&self, has_taken: bool) {
+        let earned = if has_taken { Self::RETRY } else { Self::SUCCESS };
         if self.0.load(Ordering::Relaxed) < Self::FULL {
             let _ = self
                 .0
@@ -158,6 +162,8 @@ pub(crate) enum Wish {
     Never,
     /// Another attempt, after the time that the platform named.
     After(Duration),
+    /// Another attempt, when the platform takes requests of this group again.
+    AfterPenalty(Duration),
     /// Another attempt, after a pause of our own.
     Backoff,
 }
@@ -167,7 +173,7 @@ impl Wish {
     pub(crate) fn of(error: &Error, idempotent: bool) -> Self {
         let named = error.retry_after();
         match error.kind() {
-            ErrorKind::RateLimited => Self::After(named.unwrap_or(UNNAMED_PENALTY)),
+            ErrorKind::RateLimited => Self::AfterPenalty(named.unwrap_or(UNNAMED_PENALTY)),
             ErrorKind::Unavailable if idempotent => named.map_or(Self::Backoff, Self::After),
             ErrorKind::Network if idempotent || error.was_never_sent() => Self::Backoff,
             ErrorKind::Timeout if idempotent => Self::Backoff,
@@ -200,6 +206,10 @@ mod tests {
             None,
             "it would end too late"
         );
+        let penalty = Wish::AfterPenalty(Duration::from_secs(300));
+        assert_eq!(pause(penalty, 1, 0), Some(Duration::from_secs(300)));
+        assert_eq!(pause(penalty, 3, 0), None, "three attempts were made");
+        assert_eq!(pause(penalty, 1, 11), None, "its own attempts took too long");
         assert_eq!(pause(Wish::Never, 1, 0), None);
         assert_eq!(
             RetryPolicy::never().pause(Wish::Backoff, 1, Duration::ZERO, &OsEntropy),
@@ -213,15 +223,15 @@ mod tests {
         let spent = (0..100).filter(|_| budget.take()).count();
         assert_eq!(spent, 20, "twenty retries without a success");
         for _ in 0..9 {
-            budget.repay(1);
+            budget.repay(false);
         }
         assert!(!budget.take(), "nine successes are not enough");
-        budget.repay(1);
+        budget.repay(false);
         assert!(budget.take(), "ten are");
-        budget.repay(2);
+        budget.repay(true);
         assert!(budget.take(), "a retry that succeeded costs nothing");
         for _ in 0..10_000 {
-            budget.repay(1);
+            budget.repay(false);
         }
         assert_eq!(
             (0..100).filter(|_| budget.take()).count(),

@@ -10,19 +10,20 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use http::{Method, Request, Response};
+use jiff::Timestamp;
 use tracing::Instrument;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::authorization::{Grant, GrantKind};
 use super::token::{self, Reading};
-use crate::clock::{Clock, until};
+use crate::clock::{Clock, later, until};
 use crate::config::{App, Server};
 use crate::entropy::{Entropy, fraction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{
     Body, Gates, LARGEST_ANSWER, Moved, Observation, Observer, PlatformClock, RawResponse, RetryBudget,
-    RetryPolicy, Transport, TransportError, spans, wait_for,
+    RetryPolicy, Transport, TransportError, UNNAMED_PENALTY, spans, wait_for,
 };
 use crate::secret::Assertion;
 use crate::session::{LoginKind, TokenSet};
@@ -62,17 +63,18 @@ pub(crate) struct TokenEndpoint {
 type Form<'a> = Vec<(&'static str, &'a str)>;
 
 impl TokenEndpoint {
-    /// The same endpoint for another login.
-    pub(crate) fn for_another_login(&self) -> Self {
+    /// The same endpoint for the login behind these gates.
+    pub(crate) fn for_another_login(&self, gates: &Gates) -> Self {
         Self {
-            login_gates: Arc::new(Self::login_gates(&self.app_gates)),
+            login_gates: Arc::new(Self::login_gates(gates)),
             ..self.clone()
         }
     }
 
-    /// Gates that count one login's token requests from the first one on.
-    pub(crate) fn login_gates(like: &Gates) -> Gates {
-        like.without_knowledge().counting(AUTH, AUTH_LIMIT, AUTH_WINDOW)
+    /// Gates that count the token requests of the login behind `gates` from the first one on, together with other processes
+    /// if those do.
+    pub(crate) fn login_gates(gates: &Gates) -> Gates {
+        gates.beside().counting(AUTH, AUTH_LIMIT, AUTH_WINDOW)
     }
 
     /// Gates for logins whose user is not known yet: the platform counts each user by itself.
@@ -263,17 +265,19 @@ impl TokenEndpoint {
         } else {
             &self.app_gates
         };
+        let mut ask = gates.usual();
+        let mut has_taken = false;
         let mut attempt = 1;
         loop {
-            let came = self.clock.now();
-            let place = gates.pass_group(AUTH).await?;
-            self.tell_wait(until(came, self.clock.now()));
+            let place = gates.pass_group(AUTH, ask).await?;
+            self.tell_wait(place.waited());
+            ask = ask.after(place.waited());
             place.leaves();
             let reading = self.reading(login_kind, is_refresh);
             let began = self.clock.now();
             let read = |answer: Result<RawResponse, TransportError>| match answer {
                 Ok(response) => {
-                    Gates::learn_group(place, response.status(), response.headers());
+                    gates.learn_group(place, response.status(), response.headers());
                     token::read(&response, reading, self.clock.now())
                 }
                 Err(error) if error.was_never_sent() => {
@@ -287,6 +291,7 @@ impl TokenEndpoint {
             };
             let error = match self.attempt(TOKEN, &form, attempt - 1, read).await {
                 Ok(mut tokens) => {
+                    self.retry_budget.repay(has_taken);
                     tokens.info.platform_ahead = self.platform_clock.ahead().unwrap_or_default();
                     return Ok(tokens);
                 }
@@ -298,21 +303,45 @@ impl TokenEndpoint {
                 .retry
                 .pause_for_token_error(&error, attempt, spent, self.entropy());
             let limited = error.kind() == ErrorKind::RateLimited;
-            match pause {
-                Some(pause) if !limited || gates.may_wait(pause) => {
-                    self.observer.tell(&Observation::Retry {
-                        method: &Method::POST,
-                        route: TOKEN,
-                        error: error.kind(),
-                        pause,
-                    });
-                    self.clock.sleep(pause).await;
-                    spent += pause;
-                }
+            let pause = match pause {
+                Some(pause) if limited && ask.policy.allows(pause) => pause,
+                Some(pause) if !limited && self.retry_budget.take() => pause,
                 _ => return Err(error),
+            };
+            self.observer.tell(&Observation::Retry {
+                method: &Method::POST,
+                route: TOKEN,
+                error: error.kind(),
+                pause,
+            });
+            if !limited {
+                // A penalty is waited for at the gate, which it has closed.
+                self.clock.sleep(pause).await;
+                spent += pause;
             }
+            has_taken = !limited;
             attempt += 1;
         }
+    }
+
+    /// Waits for the end of a penalty that another process has found, if that is how penalties are met here.
+    ///
+    /// # Errors
+    /// [`ErrorKind::RateLimited`] when not.
+    pub(crate) async fn wait_out(&self, penalty: Duration) -> Result<()> {
+        self.login_gates.may_wait(AUTH, penalty)?;
+        self.clock.sleep(penalty).await;
+        Ok(())
+    }
+
+    /// Until when the token endpoint takes no more requests of this login, if that is what an error says.
+    pub(crate) fn end_of_penalty(&self, error: &Error) -> Option<Timestamp> {
+        let is_penalty = error.kind() == ErrorKind::RateLimited;
+        is_penalty.then(|| {
+            error
+                .retry_at()
+                .unwrap_or_else(|| later(self.clock.now(), UNNAMED_PENALTY))
+        })
     }
 
     fn reading(&self, login_kind: LoginKind, is_refresh: bool) -> Reading {

@@ -60,7 +60,7 @@ pub(super) fn read(response: &RawResponse, reading: Reading, now: Timestamp) -> 
             .with_answer(answer(response, ApiBody::default()))
         })
     } else {
-        Err(refusal(response, reading).with_retry_after(retry_after(response), now))
+        Err(refusal(response, reading).with_retry_after(retry_after(response, now), now))
     }
 }
 

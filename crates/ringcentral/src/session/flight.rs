@@ -132,6 +132,10 @@ impl Session {
             {
                 return Ok(stored.clone().into());
             }
+            if let Some(penalty) = self.penalty(stored.as_ref()) {
+                self.endpoint.wait_out(penalty).await?;
+                continue;
+            }
             self.may_be_asked_for(stored.as_ref(), wanted)?;
             match self.claim(stored.as_ref()).await? {
                 Claim::Moved => {}
@@ -160,6 +164,12 @@ impl Session {
             Some(outcome) if outcome.is_final && !wanted.in_any_case => Err(login_required(&outcome.result)),
             _ => Ok(()),
         }
+    }
+
+    /// How long the platform takes no token request of this login, as any process has found.
+    fn penalty(&self, stored: Option<&Stored>) -> Option<Duration> {
+        let now = self.endpoint.clock().now();
+        stored?.last_refresh.as_ref()?.penalty(now)
     }
 
     async fn claim(&self, stored: Option<&Stored>) -> Result<Claim> {
@@ -229,7 +239,8 @@ impl Session {
                 }
             }
             Err(error) => {
-                let outcome = RefreshOutcome::failed(at, error.to_string(), error.is_login_required());
+                let outcome = RefreshOutcome::failed(at, error.to_string(), error.is_login_required())
+                    .not_before(self.endpoint.end_of_penalty(&error));
                 // Whether the note can be written does not change what happened.
                 let _ = self.store.release(&lease, &outcome).await;
                 if error.is_login_required() {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::token_set::TokenSet;
 use crate::BoxFuture;
+use crate::clock::until;
 
 /// The place of one login: implement it to keep logins where your program keeps things.
 ///
@@ -189,6 +190,10 @@ pub struct RefreshOutcome {
     /// for this version.
     #[serde(default)]
     pub is_final: bool,
+    /// Until when the platform takes no token request of this login, if it has said so: one that comes earlier begins
+    /// the penalty anew, whoever sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
 }
 
 impl RefreshOutcome {
@@ -198,6 +203,7 @@ impl RefreshOutcome {
             at,
             result: "refreshed".to_owned(),
             is_final: false,
+            not_before: None,
         }
     }
 
@@ -207,9 +213,27 @@ impl RefreshOutcome {
             at,
             result: why.into(),
             is_final,
+            not_before: None,
         }
     }
+
+    /// With the end of a penalty.
+    #[must_use]
+    pub fn not_before(self, not_before: Option<Timestamp>) -> Self {
+        Self { not_before, ..self }
+    }
+
+    /// How much of a penalty is left. By a clock that differs too much from that of whoever noted it, nobody can tell.
+    pub(crate) fn penalty(&self, now: Timestamp) -> Option<Duration> {
+        let end = self.not_before?;
+        let (length, left) = (until(self.at, end), until(now, end));
+        let is_believable = left <= length.saturating_add(CLOCKS_AGREE);
+        Some(left.min(length)).filter(|left| is_believable && !left.is_zero())
+    }
 }
+
+/// How far the clocks of hosts may be apart and yet be taken to agree.
+const CLOCKS_AGREE: Duration = Duration::from_secs(30);
 
 /// Why a store could not do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

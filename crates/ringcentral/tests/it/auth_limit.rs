@@ -41,29 +41,27 @@ async fn the_sixth_refresh_of_a_minute_is_held_back() {
 
 #[tokio::test(start_paused = true)]
 async fn failures_count_as_well() {
-    let mut calls = 0;
-    let platform = Platform::new(move |_| {
-        calls += 1;
-        if calls == 1 { tokens(1) } else { status(503, "") }
-    });
-    let clock = clock();
-    let builder = builder(&platform, &clock)
-        .rate_limit(RateLimitPolicy::FailAtOnce)
-        .retry(RetryPolicy::never());
-    let client = logged_in(builder).await;
-    clock.advance(Duration::from_secs(3_600));
-    let kinds: Vec<_> = [(); 7]
-        .map(|()| ())
-        .iter()
-        .map(|()| client.get("/restapi/v1.0/account/~").send())
-        .collect();
-    let mut unavailable = 0;
-    for call in kinds {
-        let error = call.await.unwrap_err();
-        unavailable += u32::from(error.kind() == ErrorKind::Unavailable);
+    for shares in [false, true] {
+        let mut calls = 0;
+        let platform = Platform::new(move |_| {
+            calls += 1;
+            if calls == 1 { tokens(1) } else { status(503, "") }
+        });
+        let clock = clock();
+        let builder = builder(&platform, &clock)
+            .rate_limit(RateLimitPolicy::FailAtOnce)
+            .share_rate_limits(shares)
+            .retry(RetryPolicy::never());
+        let client = logged_in(builder).await;
+        clock.advance(Duration::from_secs(3_600));
+        let mut unavailable = 0;
+        for _ in 0..7 {
+            let error = client.get("/restapi/v1.0/account/~").send().await.unwrap_err();
+            unavailable += u32::from(error.kind() == ErrorKind::Unavailable);
+        }
+        assert_eq!(unavailable, 5, "the others were told at once");
+        assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 5);
     }
-    assert_eq!(unavailable, 5, "the others were told at once");
-    assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,4 +178,145 @@ async fn whoever_is_patient_waits_for_the_window() {
     drive(&clock, Duration::from_secs(1), six).await;
     let waited = ringcentral::Clock::now(&clock).duration_since("2026-11-21T09:00:00Z".parse().unwrap());
     assert_eq!(waited.as_secs(), 60);
+}
+
+/// A platform that counts, and what became of six refreshes by these clients in turn.
+async fn six_refreshes(
+    platform: &Arc<Platform>,
+    clock: &ringcentral::ManualClock,
+    clients: &[&ringcentral::Client],
+) {
+    let login = ringcentral::Grant::password("user", None, "password");
+    clients[0].oauth().login(login).await.unwrap();
+    for n in 0..6 {
+        let oauth = clients[n % clients.len()].oauth();
+        let result = drive(clock, Duration::from_millis(10), oauth.refresh()).await;
+        let kind = result.err().map(|error| error.kind());
+        assert_eq!(kind, (n == 5).then_some(ErrorKind::RateLimited), "refresh {n}");
+        // What became of it is told soon after.
+        for _ in 0..20 {
+            drive(clock, Duration::from_millis(10), tokio::task::yield_now()).await;
+            clock.advance(Duration::from_millis(10));
+        }
+    }
+    assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 5);
+}
+
+fn counting() -> Arc<Platform> {
+    let mut issued = 0;
+    Platform::new(move |_| {
+        issued += 1;
+        counted(tokens(issued))
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn processes_that_share_their_limits_share_that_of_the_token_endpoint() {
+    let (platform, clock, store) = (counting(), clock(), Arc::new(MemoryTokenStore::new()));
+    let process = || {
+        builder(&platform, &clock)
+            .rate_limit(RateLimitPolicy::FailAtOnce)
+            .shared_token_store(store.clone())
+            .share_rate_limits(true)
+            .build()
+            .unwrap()
+    };
+    six_refreshes(&platform, &clock, &[&process(), &process()]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_login_of_the_same_program_is_shared_through_its_own_store() {
+    let (platform, clock) = (counting(), clock());
+    let first = builder(&platform, &clock)
+        .rate_limit(RateLimitPolicy::FailAtOnce)
+        .share_rate_limits(true)
+        .build()
+        .unwrap();
+    let other = first.with_token_store(MemoryTokenStore::new());
+    six_refreshes(&platform, &clock, &[&other]).await;
+    let version = async |client: &ringcentral::Client| {
+        let record = client.token_store().load_rate_window("auth").await;
+        record.unwrap().version
+    };
+    assert_eq!(version(&first).await, 0);
+    assert!(version(&other).await > 0);
+}
+
+/// Logs in by password, and refuses the first refresh for a minute.
+fn refusing_once(retry_after: Option<&'static str>) -> Arc<Platform> {
+    let mut refreshes = 0;
+    Platform::new(move |asked| {
+        if !asked.body.contains("grant_type=refresh_token") {
+            return tokens(1);
+        }
+        refreshes += 1;
+        match (refreshes, retry_after) {
+            (1, Some(seconds)) => with_header(status(429, ""), "retry-after", seconds),
+            (1, None) => status(429, ""),
+            _ => tokens(2),
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_asks_during_a_penalty_that_another_process_has_found() {
+    for (retry_after, length) in [(Some("60"), 60), (None, 30)] {
+        let (platform, clock, store) = (
+            refusing_once(retry_after),
+            clock(),
+            Arc::new(MemoryTokenStore::new()),
+        );
+        let process = |policy, ahead| {
+            let clock =
+                ringcentral::ManualClock::at(ringcentral::Clock::now(&clock) + Duration::from_secs(ahead));
+            let builder = builder(&platform, &clock).shared_token_store(store.clone());
+            let builder = builder.rate_limit(policy).retry(RetryPolicy::never());
+            (builder.build().unwrap(), clock)
+        };
+        let (first, its_clock) = process(RateLimitPolicy::FailAtOnce, 0);
+        let login = ringcentral::Grant::password("user", None, "password");
+        first.oauth().login(login).await.unwrap();
+        let refused = async |client: &ringcentral::Client| {
+            let error = client.oauth().refresh().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::RateLimited);
+            error.retry_after().unwrap_or_default().as_secs()
+        };
+        refused(&first).await;
+        let (other, its_clock_too) = process(RateLimitPolicy::FailAtOnce, 0);
+        assert_eq!(refused(&other).await, length);
+        its_clock_too.advance(Duration::from_secs(length - 1));
+        assert_eq!(refused(&other).await, 1);
+        // A host whose clock is a little ahead, and one that is patient.
+        let (ahead, _) = process(RateLimitPolicy::FailAtOnce, 20);
+        assert_eq!(refused(&ahead).await, length - 20);
+        assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 1);
+        let (patient, its_clock_as_well) = process(RateLimitPolicy::Wait, 0);
+        let oauth = patient.oauth();
+        drive(&its_clock_as_well, Duration::from_secs(1), oauth.refresh())
+            .await
+            .unwrap();
+        let waited = ringcentral::Clock::now(&its_clock_as_well)
+            .duration_since(ringcentral::Clock::now(&its_clock))
+            .as_secs();
+        assert_eq!(waited.unsigned_abs(), length);
+        assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_penalty_that_is_noted_by_a_clock_of_another_time_holds_nobody_up() {
+    let (platform, store) = (refusing_once(Some("60")), Arc::new(MemoryTokenStore::new()));
+    let process = |clock: &ringcentral::ManualClock| {
+        let builder = builder(&platform, clock).shared_token_store(store.clone());
+        let builder = builder
+            .rate_limit(RateLimitPolicy::FailAtOnce)
+            .retry(RetryPolicy::never());
+        builder.build().unwrap()
+    };
+    let (ours, theirs) = (clock(), clock());
+    theirs.advance(Duration::from_secs(3_600));
+    let login = ringcentral::Grant::password("user", None, "password");
+    process(&theirs).oauth().login(login).await.unwrap();
+    process(&theirs).oauth().refresh().await.unwrap_err();
+    process(&ours).oauth().refresh().await.unwrap();
 }

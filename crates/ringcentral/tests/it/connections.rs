@@ -3,11 +3,14 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::time::Duration;
 
 use http::{Request, Response};
 use ringcentral::{
-    App, Body, BoxFuture, Client, ClientBuilder, Error, ErrorKind, RetryPolicy, Transport, TransportError,
+    App, Body, BoxFuture, Client, ClientBuilder, Error, ErrorKind, ManualClock, Observation, RetryPolicy,
+    Transport, TransportError,
 };
+use tokio::net::TcpSocket;
 use tokio::process::Command;
 
 mod sockets;
@@ -290,4 +293,45 @@ async fn a_transport_of_ones_own_carries_everything() {
     call(&client).await.unwrap();
     assert_eq!(counting.requests.load(SeqCst), 2, "the request for a token too");
     assert_eq!(platform.heads.taken().len(), 2);
+}
+
+#[tokio::test]
+async fn what_found_nobody_there_was_not_sent_and_may_be_sent_again() {
+    for method in ["GET", "POST"] {
+        // The port is ours, and nobody listens.
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let server = format!("http://{}", socket.local_addr().unwrap());
+        let clock = ManualClock::at("2026-11-21T09:00:00Z".parse().unwrap());
+        let (told, mut retries) = tokio::sync::mpsc::unbounded_channel();
+        let call = |retry| {
+            let told = told.clone();
+            let client = client(&server)
+                .no_proxy()
+                .clock(Arc::new(clock.clone()))
+                .retry(retry)
+                .observe(move |observation| {
+                    if let Observation::Retry { error, .. } = observation {
+                        told.send(*error).unwrap();
+                    }
+                })
+                .build()
+                .unwrap();
+            let request = client.request(method.parse().unwrap(), "/restapi/v1.0/x");
+            request.without_login().send()
+        };
+        let error = call(RetryPolicy::never()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Network, "{method}");
+        assert!(!error.is_outcome_unknown(), "{method}");
+
+        let platform = async {
+            assert_eq!(retries.recv().await, Some(ErrorKind::Network), "{method}");
+            let platform = Platform::at(socket.listen(8).unwrap());
+            clock.advance(Duration::from_secs(1));
+            platform
+        };
+        let (answer, platform) = tokio::join!(call(RetryPolicy::standard()), platform);
+        answer.unwrap();
+        assert_eq!(platform.heads.taken().len(), 1, "{method}");
+    }
 }

@@ -32,11 +32,7 @@ fn at(time: &str) -> jiff::Timestamp {
 }
 
 fn outcome() -> RefreshOutcome {
-    RefreshOutcome {
-        at: at("2026-11-21T10:00:00Z"),
-        result: "refreshed".into(),
-        is_final: false,
-    }
+    RefreshOutcome::refreshed(at("2026-11-21T10:00:00Z"))
 }
 
 async fn access_token(store: &FileTokenStore) -> String {

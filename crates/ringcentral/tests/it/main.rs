@@ -22,6 +22,7 @@ mod pacing;
 mod pages;
 mod pipeline;
 mod redaction;
+mod repetition;
 mod script;
 mod session;
 mod sms;

@@ -16,7 +16,7 @@ mod capture;
 use capture::{Capture, Seen};
 
 const PATH: &str = "/restapi/v1.0/account/~/extension/62264425005/presence?detailed=canary-query";
-const ROUTE: &str = "/restapi/v1.0/account/*/extension/*/presence";
+const ROUTE: &str = "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence";
 
 /// Everything that was seen of a call.
 struct Watched {
@@ -88,19 +88,13 @@ fn line(observation: &Observation<'_>) -> String {
     }
 }
 
-/// `*` for the ids of a route, however they are written.
-fn without_names(route: &str) -> String {
-    let segments = route
-        .split('/')
-        .map(|segment| if segment.starts_with('{') { "*" } else { segment });
-    segments.collect::<Vec<_>>().join("/")
-}
-
 fn route_is_known(route: &str) -> &'static str {
     if let Some(request) = route.strip_prefix("/restapi/oauth/") {
         return if request == "token" { "token" } else { "revoke" };
     }
-    assert_eq!(without_names(route), ROUTE);
+    // POST is none of its operations: then nobody knows the names of ids.
+    let nameless = "/restapi/v1.0/account/*/extension/*/presence";
+    assert!([ROUTE, nameless].contains(&route), "{route}");
     "presence"
 }
 
@@ -293,7 +287,7 @@ async fn every_field_has_the_name_that_opentelemetry_gives_it() {
     let fields = |n: usize| {
         let fields = seen.spans[n].fields.iter();
         fields
-            .map(|(name, value)| format!("{name}={}", without_names(value)))
+            .map(|(name, value)| format!("{name}={value}"))
             .collect::<Vec<_>>()
     };
     let (named, template) = (format!("otel.name=GET {ROUTE}"), format!("url.template={ROUTE}"));
@@ -503,6 +497,10 @@ async fn use_everything(client: &Client) {
             .await;
         let _ = client.get(PATH).query("phoneNumber", "+16505550199").send().await;
         let _ = client.get("/scim/v2/Users/canary@example.com").send().await;
+        let _ = client.get("/x/canary").send().await;
+        let _ = client.get("/canary/restapi").send().await;
+        let call = "/restapi/v1.0/account/~/extension/~/call-log/canary";
+        let _ = client.request(http::Method::HEAD, call).send().await;
         let _ = client
             .get("/restapi/v1.0/number/+16505550199/x")
             .header("x-canary", "canary")

@@ -520,11 +520,7 @@ async fn a_holder_that_was_overtaken_adopts_the_newer_tokens() {
         .unwrap()
         .replace("access-1", "access-9");
     let newer = TokenSet::from_secret_json(newer.replace("T10:00:00Z", "T19:00:00Z").as_bytes()).unwrap();
-    let outcome = RefreshOutcome {
-        at: late,
-        result: "refreshed".into(),
-        is_final: false,
-    };
+    let outcome = RefreshOutcome::refreshed(late);
     assert!(matches!(
         store.commit(&lease, &newer, &outcome).await.unwrap(),
         Commit::Done(_)

@@ -176,4 +176,9 @@ mod on_postgres {
     async fn five_hundred_calls_of_four_processes_take_no_longer_than_they_must() -> anyhow::Result<()> {
         five_hundred_calls(StoreKind::Postgres, 4).await
     }
+
+    #[tokio::test]
+    async fn no_process_sends_into_a_penalty_that_another_has_found() -> anyhow::Result<()> {
+        a_penalty_is_everybody_s(StoreKind::Postgres).await
+    }
 }

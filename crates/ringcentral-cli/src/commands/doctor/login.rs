@@ -207,11 +207,7 @@ mod tests {
     #[test]
     fn a_penalty_is_remembered_for_a_minute() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let outcome = |result: &str| RefreshOutcome {
-            at: at(100),
-            result: result.to_owned(),
-            is_final: false,
-        };
+        let outcome = |result: &str| RefreshOutcome::failed(at(100), result, false);
         let limited = outcome("too many token requests (HTTP 429, CMN-301): Request rate exceeded");
         assert_eq!(penalty_left(&limited, at(100)), Some(Duration::from_secs(60)));
         assert_eq!(penalty_left(&limited, at(159)), Some(Duration::from_secs(1)));

@@ -126,11 +126,11 @@ mod tests {
             tokens: TokenSet::from_secret_json(record.to_string().as_bytes()).unwrap(),
             version: Version(1),
             lease: None,
-            last_refresh: Some(RefreshOutcome {
-                at: Timestamp::UNIX_EPOCH,
-                result: "the last word".to_owned(),
+            last_refresh: Some(RefreshOutcome::failed(
+                Timestamp::UNIX_EPOCH,
+                "the last word",
                 is_final,
-            }),
+            )),
         }
     }
 

@@ -86,7 +86,7 @@ impl Source {
     /// What the last resumption took of the budget comes back.
     fn finish(&self) -> Option<Bytes> {
         if self.connection.is_resumed {
-            self.client.retry_budget().repay(self.attempt.max(2));
+            self.client.retry_budget().repay(true);
         }
         None
     }

@@ -4,16 +4,16 @@
 //! for as long as somebody waits: it sleeps until the next place is free and gives it to whoever is next. So there is
 //! one timer for each gate however many wait, and each place wakes one of them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
 use super::headers::Reading;
+use super::place::Place;
 use super::queue::Queue;
 use super::window::{Event, Micros, Opening, What, Window, time};
-use super::{Ask, Setting, used_up};
+use super::{Ask, RateLimitPolicy, Setting, used_up};
 use crate::error::Result;
 
 /// What stands in the place of the name of a group that is not known.
@@ -24,6 +24,8 @@ pub(super) const UNKNOWN: &str = "?";
 pub(super) struct Gate {
     pub(super) group: String,
     pub(super) setting: Arc<Setting>,
+    /// What is known before anything is learned: by whoever has no record to go by.
+    pub(super) unlearned: Window,
     state: Mutex<State>,
     /// Wakes the porter: an opening may have come nearer.
     news: Notify,
@@ -53,25 +55,12 @@ pub(super) struct Waiter {
 /// What a waiter is told: its place, or how long it would have to wait.
 type Verdict = Result<Place, Duration>;
 
-/// The right to send one request, and afterwards the duty to tell what became of it.
-///
-/// Dropped before [`leaves`](Self::leaves), it goes back to whoever is next; dropped later, the request counts.
-#[derive(Debug)]
-pub(crate) struct Place {
-    gate: Arc<Gate>,
-    /// `None` where nothing is counted.
-    ticket: Option<u64>,
-    sent: Micros,
-    has_left: AtomicBool,
-    has_waited: bool,
-    is_settled: bool,
-}
-
 impl Gate {
     pub(super) fn new(group: &str, window: Window, setting: &Arc<Setting>) -> Arc<Self> {
         Arc::new(Self {
             group: group.to_owned(),
             setting: Arc::clone(setting),
+            unlearned: window.clone(),
             state: Mutex::new(State {
                 window,
                 ..State::default()
@@ -81,16 +70,18 @@ impl Gate {
     }
 
     /// Waits for a place.
-    pub(super) async fn enter(self: &Arc<Self>, ask: Ask, template: Option<&str>) -> Result<Place> {
+    pub(super) async fn enter(self: &Arc<Self>, mut ask: Ask, template: Option<&str>) -> Result<Place> {
         loop {
-            let (leaving, verdict, needs_porter) = {
+            let (leaving, came, mut verdict, needs_porter) = {
                 let mut state = self.lock();
                 let now = self.now();
-                if self.sharing().is_none()
-                    && state.queue.is_empty()
-                    && state.window.opening(now) == Opening::Now
-                {
-                    return Ok(self.take(&mut state, now, false));
+                if self.sharing().is_none() {
+                    if state.window.opening(now) == Opening::Now && state.queue.is_empty() {
+                        return Ok(self.take(&mut state, now));
+                    }
+                    if ask.never_waits() && state.window.is_probing() {
+                        return Ok(self.take_hastily(&mut state, now));
+                    }
                 }
                 if let Some(wait) = state.refusal(&ask, now) {
                     return Err(used_up(&self.group, wait, self.setting.clock.now()));
@@ -106,7 +97,7 @@ impl Gate {
                     },
                 );
                 let needs_porter = self.somebody_came(&mut state, now);
-                (Leaving { gate: self, number }, verdict, needs_porter)
+                (Leaving { gate: self, number }, now, verdict, needs_porter)
             };
             self.call_porter_if(needs_porter);
             tracing::debug!(
@@ -114,15 +105,55 @@ impl Gate {
                 url.template = template,
                 "waiting for the rate limit"
             );
-            let verdict = verdict.await;
+            let told = match ask.patience() {
+                None => verdict.await,
+                Some(patience) => tokio::select! {
+                    biased;
+                    told = &mut verdict => told,
+                    () = self.setting.clock.sleep(patience) => match self.out_of_patience(leaving.number, came) {
+                        Some(told) => Ok(told),
+                        // Its place is as good as here.
+                        None => verdict.await,
+                    },
+                },
+            };
             drop(leaving);
-            match verdict {
+            match told {
                 Ok(Ok(place)) => return Ok(place),
                 Ok(Err(wait)) => return Err(used_up(&self.group, wait, self.setting.clock.now())),
                 // The porter ended with the runtime that it ran in. This one runs.
-                Err(_) => {}
+                Err(_) => ask = ask.after(pause_until(self.now(), came)),
             }
         }
+    }
+
+    /// What becomes of a waiter that does not want to wait any longer; `None` when its turn has come.
+    fn out_of_patience(self: &Arc<Self>, number: u64, came: Micros) -> Option<Verdict> {
+        let mut state = self.lock();
+        let now = self.now();
+        let ahead = state.queue.ahead_of_waiter(number)?;
+        let wait = state.wait_behind(ahead, now);
+        if !wait.is_zero() {
+            return Some(Err(wait));
+        }
+        state.is_probing().then(|| {
+            let place = self.take_hastily(&mut state, now);
+            Ok(place.having_waited(pause_until(now, came)))
+        })
+    }
+
+    /// Lets those go that never wait, while it is an answer's teaching that everybody waits for. The result is to be dropped
+    /// outside of the lock.
+    pub(super) fn let_the_hasty_go(self: &Arc<Self>, state: &mut State, now: Micros) -> Vec<Verdict> {
+        if state.impatient == 0 || !state.is_probing() {
+            return Vec::new();
+        }
+        let hasty = state.queue.dismiss(|waiter, _| !waiter.ask.never_waits());
+        state.impatient -= hasty.len();
+        hasty
+            .into_iter()
+            .filter_map(|(waiter, _)| waiter.goes(self.take_hastily(state, now)))
+            .collect()
     }
 
     /// Takes in an answer to a request that had its place at another gate.
@@ -144,22 +175,23 @@ impl Gate {
         self.sharing().map_or(0, |sharing| sharing.tickets_from) + state.next_ticket
     }
 
-    fn take(self: &Arc<Self>, state: &mut State, now: Micros, has_waited: bool) -> Place {
+    fn take(self: &Arc<Self>, state: &mut State, now: Micros) -> Place {
         let ticket = self.next_ticket(state);
         state.window.take(ticket, now, None);
         let is_counted = state.window.counts();
-        self.place(is_counted.then_some(ticket), now, has_waited)
+        self.place(is_counted.then_some(ticket), now)
     }
 
-    pub(super) fn place(self: &Arc<Self>, ticket: Option<u64>, now: Micros, has_waited: bool) -> Place {
-        Place {
-            gate: Arc::clone(self),
-            ticket,
-            sent: now,
-            has_left: AtomicBool::new(false),
-            has_waited,
-            is_settled: false,
-        }
+    /// A place beside the request that finds out the limit. Where processes share the gate, the record hears of it with the
+    /// answer.
+    fn take_hastily(self: &Arc<Self>, state: &mut State, now: Micros) -> Place {
+        let ticket = self.next_ticket(state);
+        state.window.take_hastily(ticket, now);
+        self.place(Some(ticket), now)
+    }
+
+    pub(super) fn place(self: &Arc<Self>, ticket: Option<u64>, now: Micros) -> Place {
+        Place::new(Arc::clone(self), ticket, now)
     }
 
     /// Starts a porter. Not under the lock: wherever a task is started, another one may go on.
@@ -201,7 +233,7 @@ impl Gate {
                 match opening {
                     Opening::Now => {
                         let waiter = state.next_waiter().expect("somebody waits");
-                        let place = self.take(&mut state, now, true);
+                        let place = self.take(&mut state, now);
                         left_over = waiter.goes(place);
                     }
                     Opening::At(then) => return Some(Pause::For(pause_until(then, now))),
@@ -229,7 +261,7 @@ impl Gate {
         self.news.notify_one();
     }
 
-    fn settle(self: &Arc<Self>, ticket: u64, what: What) {
+    pub(super) fn settle(self: &Arc<Self>, ticket: u64, what: What) {
         let mut state = self.lock();
         let event = Event {
             ticket,
@@ -296,6 +328,14 @@ impl State {
         }
     }
 
+    /// Whether nothing but an answer is waited for, by what is known now.
+    fn is_probing(&self) -> bool {
+        match self.shared.view() {
+            Some((window, _)) => window.is_probing(),
+            None => self.window.is_probing(),
+        }
+    }
+
     fn wait_behind(&self, ahead: usize, now: Micros) -> Duration {
         match self.shared.view() {
             Some((window, shift)) => window.wait_behind(ahead, now + shift),
@@ -306,13 +346,26 @@ impl State {
 
 impl Waiter {
     pub(super) fn goes(self, place: Place) -> Option<Verdict> {
-        self.answer.send(Ok(place)).err()
+        let waited = pause_until(place.sent(), self.came);
+        self.answer.send(Ok(place.having_waited(waited))).err()
     }
 }
 
 impl Ask {
     fn is_impatient(&self) -> bool {
-        self.policy != super::RateLimitPolicy::Wait
+        self.policy != RateLimitPolicy::Wait
+    }
+
+    fn never_waits(&self) -> bool {
+        self.policy == RateLimitPolicy::FailAtOnce
+    }
+
+    /// After how long a waiter wants to know what became of it.
+    fn patience(&self) -> Option<Duration> {
+        match self.policy {
+            RateLimitPolicy::WaitAtMost(longest) => Some(longest),
+            RateLimitPolicy::Wait | RateLimitPolicy::FailAtOnce => None,
+        }
     }
 
     fn accepts(&self, wait: Duration, waited: Duration) -> bool {
@@ -375,70 +428,6 @@ impl Drop for Shift {
         state.impatient = 0;
         // Each waiter sees that its answer will not come.
         drop(std::mem::take(&mut state.queue));
-    }
-}
-
-impl Place {
-    /// The request is sent now: from here on it counts, unless it is given back.
-    pub(crate) fn leaves(&self) {
-        self.has_left.store(true, Ordering::Relaxed);
-    }
-
-    /// It turned out that the request never left.
-    pub(crate) fn give_back(self) {
-        self.settle(What::GivenBack);
-    }
-
-    pub(crate) fn has_waited(&self) -> bool {
-        self.has_waited
-    }
-
-    pub(super) fn sent(&self) -> Micros {
-        self.sent
-    }
-
-    pub(super) fn is_of(&self, group: &str) -> bool {
-        self.gate.group.eq_ignore_ascii_case(group)
-    }
-
-    pub(super) fn answered(self, reading: Reading) {
-        let sent = self.sent;
-        self.settle(What::Answered { sent, reading });
-    }
-
-    /// The request was another group's. Those who wait here for what its answer says go and wait there.
-    pub(super) fn belonged_elsewhere(self) {
-        if self.gate.group == UNKNOWN {
-            self.gate.lock().window = Window::unlimited();
-        }
-        self.settle(What::GivenBack);
-    }
-
-    fn settle(mut self, what: What) {
-        self.settle_as(what);
-    }
-
-    fn settle_as(&mut self, what: What) {
-        if std::mem::replace(&mut self.is_settled, true) {
-            return;
-        }
-        match (self.ticket, &what) {
-            (Some(ticket), _) => self.gate.settle(ticket, what),
-            // Nothing is counted here, but an answer may say that something is from now on.
-            (None, What::Answered { .. }) => self.gate.settle(0, what),
-            (None, _) => {}
-        }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let what = if self.has_left.load(Ordering::Relaxed) {
-            What::Lost
-        } else {
-            What::GivenBack
-        };
-        self.settle_as(what);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderMap, Response, StatusCode};
+use jiff::Timestamp;
 
 use super::super::date::http_date;
 use crate::clock::until;
@@ -26,26 +27,25 @@ pub(super) enum Status {
     /// Answered by the service itself, which names its limits if it has any.
     #[default]
     Served,
-    /// Answered by something in front of it (401, 5xx), which names none either way.
+    /// Answered by something in front of it, perhaps (a refusal, a redirect, 5xx), which names none either way.
     Mute,
     /// Too many requests.
     Refused,
 }
 
 impl Reading {
-    pub(super) fn of(status: StatusCode, headers: &HeaderMap) -> Self {
+    pub(super) fn of(status: StatusCode, headers: &HeaderMap, now: impl FnOnce() -> Timestamp) -> Self {
         let number = |name| text(headers, name).and_then(|value| value.parse::<u32>().ok());
         let seconds = |name| number(name).map(|n| Duration::from_secs(n.into()));
         Self {
             limit: number("x-rate-limit-limit"),
             remaining: number("x-rate-limit-remaining"),
             window: seconds("x-rate-limit-window").filter(|window| !window.is_zero()),
-            retry_after: retry_after_of(headers),
+            retry_after: retry_after_of(headers, now),
             status: match status {
                 StatusCode::TOO_MANY_REQUESTS => Status::Refused,
-                StatusCode::UNAUTHORIZED => Status::Mute,
-                status if status.is_server_error() => Status::Mute,
-                _ => Status::Served,
+                status if status.is_success() => Status::Served,
+                _ => Status::Mute,
             },
         }
     }
@@ -61,18 +61,20 @@ pub(crate) fn rate_group<B>(response: &Response<B>) -> Option<String> {
     group(response.headers()).map(str::to_ascii_lowercase)
 }
 
-/// How long the platform asks to wait.
-pub(crate) fn retry_after<B>(response: &Response<B>) -> Option<Duration> {
-    retry_after_of(response.headers())
+/// How long the platform asks to wait, by an answer that came `now`.
+pub(crate) fn retry_after<B>(response: &Response<B>, now: Timestamp) -> Option<Duration> {
+    retry_after_of(response.headers(), || now)
 }
 
-fn retry_after_of(headers: &HeaderMap) -> Option<Duration> {
+fn retry_after_of(headers: &HeaderMap, now: impl FnOnce() -> Timestamp) -> Option<Duration> {
     let named = text(headers, "retry-after")?;
-    match named.parse::<u32>() {
-        Ok(seconds) => Some(Duration::from_secs(seconds.into())),
-        // A date counts from the answer's own `Date`: both are by the platform's clock.
-        Err(_) => Some(until(http_date(text(headers, "date")?)?, http_date(named)?)),
+    if let Ok(seconds) = named.parse::<u32>() {
+        return Some(Duration::from_secs(seconds.into()));
     }
+    // A date counts from the answer's own `Date`: both are by the platform's clock. Ours has to do where there is none.
+    let then = http_date(named)?;
+    let began = text(headers, "date").and_then(http_date).unwrap_or_else(now);
+    Some(until(began, then))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -3,6 +3,7 @@
 //! The platform's documents name a group for each operation, so that its gate is known before the first answer. What
 //! an answer says has precedence (see [`Gates::learn`](super::Gates::learn)).
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
 use http::Method;
@@ -42,8 +43,13 @@ const REPEATABLE: &[(&str, &str)] = &[
 ];
 
 /// What may not be repeated although its method in general may: the first DELETE puts a message where it can be brought
-/// back from, the second destroys it.
+/// back from, the second destroys it; and the second one of a call log takes what came after the first. Typed calls that
+/// say until when they delete may be repeated after all.
 const NOT_REPEATABLE: &[(&str, &str)] = &[
+    (
+        "DELETE",
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/call-log",
+    ),
     (
         "DELETE",
         "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store",
@@ -87,8 +93,17 @@ pub(crate) struct Operation(Kind);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Known(At),
-    /// The method, and the path without what looks like an id.
-    Unknown(Method, String),
+    Unknown(Unknown),
+}
+
+/// An operation that the documents do not name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Unknown {
+    method: Method,
+    /// Of the path without what looks like an id: whatever has the same one is taken for the same operation.
+    shape: u64,
+    /// What of the path may be shown: that is the words of the platform's own documents.
+    route: String,
 }
 
 /// A line of the table, compared by where it is.
@@ -103,8 +118,8 @@ impl PartialEq for At {
 
 impl Eq for At {}
 
-impl std::hash::Hash for At {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+impl Hash for At {
+    fn hash<H: Hasher>(&self, state: &mut H) {
         std::ptr::from_ref(self.0).hash(state);
     }
 }
@@ -115,16 +130,20 @@ impl Operation {
         let steps = path.strip_prefix('/').unwrap_or(path);
         Self(match TREE.find(steps, method) {
             Some(known) => Kind::Known(At(known)),
-            None => Kind::Unknown(method.clone(), without_ids(path)),
+            None => Kind::Unknown(Unknown {
+                method: method.clone(),
+                shape: shape(path),
+                route: TREE.known_words(steps),
+            }),
         })
     }
 
-    /// The path with names in the places of values; for operations that the documents do not name, with stars in the
-    /// places of what looks like one.
+    /// The path with names in the places of values. For operations that the documents do not name, stars are there, and in
+    /// the place of all that comes after a word that is in no document: nobody knows whose name it is.
     pub(crate) fn route(&self) -> &str {
         match &self.0 {
             Kind::Known(At(known)) => known.template,
-            Kind::Unknown(_, path) => path,
+            Kind::Unknown(unknown) => &unknown.route,
         }
     }
 
@@ -132,7 +151,7 @@ impl Operation {
     pub(super) fn group(&self) -> Option<&'static str> {
         match &self.0 {
             Kind::Known(At(known)) => Some(known.group),
-            Kind::Unknown(..) => None,
+            Kind::Unknown(_) => None,
         }
     }
 
@@ -140,7 +159,7 @@ impl Operation {
     pub(crate) fn is_idempotent(&self) -> bool {
         match &self.0 {
             Kind::Known(At(known)) => known.is_idempotent,
-            Kind::Unknown(method, _) => is_usually_idempotent(method),
+            Kind::Unknown(unknown) => is_usually_idempotent(&unknown.method),
         }
     }
 }
@@ -193,29 +212,50 @@ impl Node {
             None => node.operations.iter().find(|known| known.method == *method),
         })
     }
+
+    /// As much of a path as there are words for.
+    fn known_words(&self, steps: &str) -> String {
+        let mut route = String::with_capacity(steps.len() + 1);
+        let mut node = self;
+        for step in steps.split('/') {
+            route.push('/');
+            let place = node.texts.binary_search_by_key(&step, |(text, _)| text);
+            let next = match (place, &node.value) {
+                (Ok(place), _) => {
+                    route.push_str(step);
+                    &node.texts[place].1
+                }
+                (Err(_), Some(value)) => {
+                    route.push('*');
+                    value
+                }
+                (Err(_), None) => {
+                    route.push('*');
+                    return route;
+                }
+            };
+            node = next;
+        }
+        route
+    }
 }
 
 fn is_usually_idempotent(method: &Method) -> bool {
     method != Method::POST && method != Method::PATCH
 }
 
-fn without_ids(path: &str) -> String {
+/// What paths have in common that differ in ids only.
+fn shape(path: &str) -> u64 {
     // The platform's own words are letters; `~`, numbers and addresses are somebody's.
     let is_word = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'.' | b'_');
     let is_id = |segment: &str| !segment.bytes().all(is_word);
     let is_version = |segment: &str| matches!(segment, "v1.0" | "v1" | "v2");
-    let mut template = String::with_capacity(path.len());
-    for (n, segment) in path.split('/').enumerate() {
-        if n > 0 {
-            template.push('/');
-        }
-        template.push_str(if is_id(segment) && !is_version(segment) {
-            "*"
-        } else {
-            segment
-        });
+    let mut hasher = DefaultHasher::new();
+    for segment in path.split('/') {
+        let shown = Some(segment).filter(|segment| !is_id(segment) || is_version(segment));
+        shown.hash(&mut hasher);
     }
-    template
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -321,6 +361,7 @@ mod tests {
                 "/restapi/v1.0/account/~/extension/~/message-store",
                 false,
             ),
+            ("DELETE", "/restapi/v1.0/account/~/extension/~/call-log", false),
             ("GET", "/x/1", true),
             ("POST", "/x/1", false),
         ];
@@ -347,5 +388,28 @@ mod tests {
         assert_ne!(operation("GET", "/x/101/y"), operation("GET", "/x/101/z"));
         assert_ne!(operation("GET", "/x/v1/y"), operation("GET", "/x/v2/y"));
         assert_ne!(operation("GET", "/x"), operation("POST", "/x"));
+    }
+
+    #[test]
+    fn of_an_unknown_path_only_the_documents_words_are_shown() {
+        let table = [
+            ("GET", "/x/ada", "/*"),
+            ("GET", "/", "/*"),
+            ("GET", "", "/*"),
+            (
+                "HEAD",
+                "/restapi/v1.0/account/~/extension/~/call-log/AbCdEf",
+                "/restapi/v1.0/account/*/extension/*/call-log/*",
+            ),
+            (
+                "GET",
+                "/restapi/v1.0/account/ada/extension/lovelace/diary/of/ada",
+                "/restapi/v1.0/account/*/extension/*/*",
+            ),
+            ("PUT", "/restapi/v1.0/account/~", "/restapi/v1.0/account/*"),
+        ];
+        for (method, path, route) in table {
+            assert_eq!(operation(method, path).route(), route, "{method} {path}");
+        }
     }
 }

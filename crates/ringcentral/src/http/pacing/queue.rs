@@ -83,6 +83,23 @@ impl<T> Queue<T> {
         )
     }
 
+    /// The same for one that waits; `None` when it does not any more.
+    pub(super) fn ahead_of_waiter(&self, number: u64) -> Option<usize> {
+        let (priority, kind) = if self.interactive.contains_key(&number) {
+            (Priority::Interactive, &self.interactive)
+        } else if self.background.contains_key(&number) {
+            (Priority::Background, &self.background)
+        } else {
+            return None;
+        };
+        let before = kind.range(..number).count();
+        let (interactive, background) = match priority {
+            Priority::Interactive => (before, self.background.len()),
+            Priority::Background => (self.interactive.len(), before),
+        };
+        Some(ahead(priority, interactive, background, self.in_a_row))
+    }
+
     /// Takes out every waiter that does not want to stay, given how many are ahead of it.
     pub(super) fn dismiss(&mut self, mut stays: impl FnMut(&T, usize) -> bool) -> Vec<(T, usize)> {
         let (interactive, background) = (self.interactive.len(), self.background.len());
@@ -191,6 +208,7 @@ mod tests {
         queue.join(Interactive, "3");
         assert_eq!(queue.leave(two), Some("2"));
         assert_eq!(queue.leave(two), None);
+        assert_eq!(queue.ahead_of_waiter(two), None);
         assert_eq!(order(queue).join(" "), "1 3 b");
     }
 
@@ -205,7 +223,8 @@ mod tests {
                         (0..background).for_each(|_| _ = queue.join(Background, false));
                         (0..gone).for_each(|_| _ = queue.next());
                         let ahead = queue.ahead_of(priority);
-                        queue.join(priority, true);
+                        let number = queue.join(priority, true);
+                        assert_eq!(queue.ahead_of_waiter(number), Some(ahead));
                         let place = order(queue).iter().position(|is_it| *is_it);
                         // With nobody in the background nothing was counted in a row, which may let one go earlier.
                         assert_eq!(

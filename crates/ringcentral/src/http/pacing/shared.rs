@@ -5,6 +5,10 @@
 //! same swap, or in one of its own soon after. A process that dies leaves its places to be forgotten when no answer can
 //! come any more.
 //!
+//! Order and priority are each process's own: a claim takes every place that is free for those who wait here, whoever waits
+//! elsewhere. Whatever is claimed is used at once, so nothing is lost by it; smaller claims would be fairer, and each one
+//! more is a visit to the store, which is what four processes spend their time on when a window opens.
+//!
 //! A store that keeps its own time counts by that, so that the clocks of hosts need not agree. One that fails makes no
 //! call fail: each process then goes by what it knows itself.
 
@@ -148,6 +152,8 @@ impl Gate {
                 },
                 // By what we know ourselves, then.
                 Due::StoreIsDownUntil(then) => {
+                    let left_over = self.let_the_hasty_go(&mut self.lock(), now);
+                    drop(left_over);
                     let Some(pause) = self.let_through() else {
                         return;
                     };
@@ -203,7 +209,7 @@ impl Gate {
 
         // What cannot be read is begun anew.
         let old: Option<Window> = serde_json::from_slice(&record.bytes).ok();
-        let mut window = old.clone().unwrap_or_default();
+        let mut window = old.clone().unwrap_or_else(|| self.unlearned.clone());
         for event in &news {
             window.happened(&event.shifted(shift));
         }
@@ -238,7 +244,7 @@ impl Gate {
             if let Some(ticket) = ticket {
                 state.window.take(ticket, now, None);
             }
-            let place = self.place(ticket, now, true);
+            let place = self.place(ticket, now);
             match state.next_waiter() {
                 Some(waiter) => left_over.extend(waiter.goes(place)),
                 // It went away meanwhile.
@@ -248,6 +254,7 @@ impl Gate {
         let opening = window.opening(now + shift);
         let is_probing = window.is_probing();
         state.shared.view = Some((window, shift));
+        left_over.extend(self.let_the_hasty_go(&mut state, now));
         state.judge_again(now);
         let account = &mut state.shared;
         account.claim_at = Some(match opening {

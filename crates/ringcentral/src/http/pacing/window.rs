@@ -65,6 +65,9 @@ struct Closed {
 struct UnderWay {
     ticket: u64,
     sent: Micros,
+    /// Sent without the patience to wait for what another one's answer teaches; nobody waits for what this one's does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_hasty: bool,
     /// When whoever sent it is taken for dead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<Micros>,
@@ -155,7 +158,7 @@ impl Window {
         }
         match self.limit {
             Limit::None | Limit::NotOurs => Opening::Now,
-            Limit::Unknown => match self.under_way.last() {
+            Limit::Unknown => match self.under_way.iter().rfind(|place| !place.is_hasty) {
                 Some(probe) if now < probe.sent + PROBE_PATIENCE => Opening::At(probe.sent + PROBE_PATIENCE),
                 _ => Opening::Now,
             },
@@ -197,9 +200,20 @@ impl Window {
             self.under_way.push(UnderWay {
                 ticket,
                 sent: now,
+                is_hasty: false,
                 until,
             });
         }
+    }
+
+    /// A request goes although the limit is not known and another one has gone ahead to find it out.
+    pub(super) fn take_hastily(&mut self, ticket: u64, now: Micros) {
+        self.under_way.push(UnderWay {
+            ticket,
+            sent: now,
+            is_hasty: true,
+            until: None,
+        });
     }
 
     /// Takes in what became of a request. Whether the limit or a penalty changed by it.

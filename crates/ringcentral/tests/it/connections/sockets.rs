@@ -43,8 +43,16 @@ impl Platform {
         Self::start(Some(authority.acceptor(name))).await
     }
 
+    /// By HTTP, at a socket that somebody else has made.
+    pub(super) fn at(listener: TcpListener) -> Self {
+        Self::answering(listener, None)
+    }
+
     async fn start(tls: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::answering(TcpListener::bind("127.0.0.1:0").await.unwrap(), tls)
+    }
+
+    fn answering(listener: TcpListener, tls: Option<TlsAcceptor>) -> Self {
         let (address, heads) = (listener.local_addr().unwrap(), Heads::default());
         let kept = heads.clone();
         tokio::spawn(async move {
