@@ -136,22 +136,28 @@ fn country_link(call: &Call<'_>) -> Value {
     json!({ "id": "1", "uri": call.uri("/restapi/v1.0/dictionary/country/1") })
 }
 
-/// The United States, as regional settings and assigned countries show it.
+/// The United States, as an extension's assigned country.
 pub(super) fn country(call: &Call<'_>) -> Value {
     json!({
         "id": "1",
         "uri": call.uri("/restapi/v1.0/dictionary/country/1"),
         "name": "United States",
         "isoCode": "US",
-        "callingCode": "1",
     })
+}
+
+/// The same in regional settings, which tell its calling code as well.
+fn home_country(call: &Call<'_>) -> Value {
+    let mut country = country(call);
+    country["callingCode"] = json!("1");
+    country
 }
 
 /// Where the company is and how it writes things; users have the same without the currency.
 pub(super) fn regional_settings(call: &Call<'_>) -> Value {
     let language = json!({ "id": "1033", "localeCode": "en-US", "name": "English (United States)" });
     json!({
-        "homeCountry": country(call),
+        "homeCountry": home_country(call),
         "timezone": {
             "id": "58",
             "uri": call.uri("/restapi/v1.0/dictionary/timezone/58"),
