@@ -49,7 +49,7 @@ pub(crate) fn implied_by(permission: &str) -> &'static [&'static str] {
     match permission {
         "EditAccounts" => &["Accounts"],
         "EditExtensions" => &["EditAccounts", "Accounts"],
-        "ReadAccounts" => &["EditAccounts", "Accounts", "EditExtensions"],
+        "ReadAccounts" => &["EditAccounts", "Accounts"],
         "ReadCallLog" => &["EditCallLog", "ReadCallRecording"],
         "ReadContacts" => &["Contacts"],
         "ReadMessages" => &["EditMessages", "Faxes", "InternalMessages", "SMS"],
