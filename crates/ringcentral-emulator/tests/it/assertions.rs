@@ -207,6 +207,7 @@ async fn a_client_assertion_is_good_once() {
         ),
         ("one without id", &nameless, ""),
         ("it again", &nameless, used),
+        ("it again, written differently", &format!("{nameless} "), used),
         ("another without id", &one(&later, WEB_APP.1, Value::Null), ""),
     ] {
         let answer = log_in(&lab, assertion, &[]).await;
