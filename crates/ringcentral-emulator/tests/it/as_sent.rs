@@ -127,7 +127,7 @@ async fn the_php_sdk_logs_in_refreshes_and_logs_out() {
     let redirect = encode(&[("redirect_uri", REDIRECT)]);
     let number = encode(&[("username", lab.env("RC_USERNAME"))]);
     let password = encode(&[("password", lab.env("RC_PASSWORD"))]);
-    let line = "POST /restapi/oauth/token";
+    let endpoint = "POST /restapi/oauth/token";
     let mut token = Value::Null;
     for (what, form) in [
         (
@@ -148,7 +148,7 @@ async fn the_php_sdk_logs_in_refreshes_and_logs_out() {
             ),
         ),
     ] {
-        token = ok(&send_whole(&lab, line, &app, &form).await, what);
+        token = ok(&send_whole(&lab, endpoint, &app, &form).await, what);
         assert_eq!(token["expires_in"], 3600, "{what}: a number");
         assert_eq!(token["refresh_token_expires_in"], 604_800, "{what}: a number");
     }
@@ -156,7 +156,7 @@ async fn the_php_sdk_logs_in_refreshes_and_logs_out() {
         "grant_type=refresh_token&refresh_token={}&{LIFETIMES}",
         text(&token, "refresh_token")
     );
-    let token = ok(&send_whole(&lab, line, &app, &refresh).await, "a refresh");
+    let token = ok(&send_whole(&lab, endpoint, &app, &refresh).await, "a refresh");
     let bearer = format!(
         "content-type: application/json\nAuthorization: bearer {}\n{PHP}",
         text(&token, "access_token")
@@ -179,13 +179,13 @@ async fn the_php_sdk_logs_in_refreshes_and_logs_out() {
     let form =
         format!("grant_type=authorization_code&code={code}&{redirect}&{LIFETIMES}&code_verifier={verifier}");
     ok(
-        &send_whole(&lab, line, &by((PUBLIC_APP, "")), &form).await,
+        &send_whole(&lab, endpoint, &by((PUBLIC_APP, "")), &form).await,
         "no secret",
     );
     // Whoever has no refresh tokens gets none, whatever it asks for.
     let form = format!("grant_type=password&{number}&extension=101&{password}&{LIFETIMES}");
     ok(
-        &send_whole(&lab, line, &by(LIMITED_APP), &form).await,
+        &send_whole(&lab, endpoint, &by(LIMITED_APP), &form).await,
         "another app",
     );
 }
