@@ -48,8 +48,7 @@ pub(crate) const APP_PERMISSIONS: &[&str] = &[
 pub(crate) fn implied_by(permission: &str) -> &'static [&'static str] {
     match permission {
         "EditAccounts" => &["Accounts"],
-        "EditExtensions" => &["EditAccounts", "Accounts"],
-        "ReadAccounts" => &["EditAccounts", "Accounts", "EditExtensions"],
+        "EditExtensions" | "ReadAccounts" => &["EditAccounts", "Accounts"],
         "ReadCallLog" => &["EditCallLog", "ReadCallRecording"],
         "ReadContacts" => &["Contacts"],
         "ReadMessages" => &["EditMessages", "Faxes", "InternalMessages", "SMS"],

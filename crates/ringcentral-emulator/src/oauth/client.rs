@@ -96,7 +96,7 @@ fn by_assertion(
         }
     };
     let app = app.ok_or_else(|| OauthError::client("OAU-153", "There is no app with this client_id"))?;
-    assertion::check(&app, assertion, &request.origin, now)?;
+    assertion::check(&app, assertion, &request.origin, now)?.spend(tx, now)?;
     Ok(app)
 }
 

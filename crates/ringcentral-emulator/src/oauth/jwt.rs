@@ -298,4 +298,30 @@ mod tests {
         let refused = verify(&key, &format!("{signed}.{signature}"), at(1)).expect_err("forged");
         assert_eq!(refused.code, "OAU-345");
     }
+
+    /// That an assertion was good makes nothing else good that has a part of it.
+    #[test]
+    fn the_same_claims_need_their_own_signature_each_time() {
+        let (key, other) = (SigningKey::generate(), SigningKey::generate());
+        let (header, claims) = (json!({"alg": "ES256"}), json!({"sub": "42"}));
+        let token = sign(&key, &header, &claims);
+        assert!(verify(&key, &token, at(1)).is_ok());
+        let (signed, signature) = token.rsplit_once('.').expect("three parts");
+        let (_, payload) = signed.split_once('.').expect("three parts");
+        let by_another = sign(&other, &header, &claims);
+        let other_header = sign(&other, &json!({"alg": "ES256", "kid": "x"}), &claims);
+        let (other_header, _) = other_header.split_once('.').expect("three parts");
+        for (what, assertion) in [
+            ("signed by another", by_another),
+            (
+                "under another header",
+                format!("{other_header}.{payload}.{signature}"),
+            ),
+            ("with no signature", format!("{signed}.")),
+            ("with half of one", format!("{signed}.{}", &signature[..40])),
+        ] {
+            let refused = verify(&key, &assertion, at(1)).expect_err(what);
+            assert_eq!(refused.code, "OAU-345", "{what}");
+        }
+    }
 }

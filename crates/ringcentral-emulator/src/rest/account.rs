@@ -141,14 +141,22 @@ fn country_link(call: &Call<'_>) -> Value {
 
 const COUNTRY: &str = "/restapi/v1.0/dictionary/country/1";
 
-/// The United States, as regional settings and assigned countries show it.
+/// The United States, as an extension's assigned country.
 pub(super) fn country<'a>(call: &Call<'a>) -> Country<'a> {
     Country {
         id: "1",
         uri: Link::to(call, COUNTRY),
         name: "United States",
         iso_code: "US",
-        calling_code: "1",
+        calling_code: None,
+    }
+}
+
+/// The same in regional settings, which tell its calling code as well.
+fn home_country<'a>(call: &Call<'a>) -> Country<'a> {
+    Country {
+        calling_code: Some("1"),
+        ..country(call)
     }
 }
 
@@ -160,7 +168,7 @@ pub(super) fn regional_settings<'a>(call: &Call<'a>) -> RegionalSettings<'a> {
         name: "English (United States)",
     };
     RegionalSettings {
-        home_country: country(call),
+        home_country: home_country(call),
         timezone: Timezone {
             id: "58",
             uri: Link::to(call, "/restapi/v1.0/dictionary/timezone/58"),
@@ -196,7 +204,8 @@ pub(super) struct Country<'a> {
     uri: Link<'a>,
     name: &'static str,
     iso_code: &'static str,
-    calling_code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calling_code: Option<&'static str>,
 }
 
 #[derive(Serialize)]

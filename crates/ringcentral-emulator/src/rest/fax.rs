@@ -143,8 +143,14 @@ fn queue(call: &Call<'_>, extension: i64, wanted: &Wanted, document: &Document) 
     )?)))
 }
 
-/// The answer to a fax names files differently than the message store does.
+/// The answer to a fax names files differently than the message store does, and recipients by their numbers alone.
 fn fax_of(mut message: Value) -> Value {
+    if let Some(recipients) = message["to"].as_array_mut() {
+        for recipient in recipients.iter_mut().filter_map(Value::as_object_mut) {
+            recipient
+                .retain(|name, _| !["extensionNumber", "extensionId", "target"].contains(&name.as_str()));
+        }
+    }
     if let Some(attachments) = message["attachments"].as_array_mut() {
         for attachment in attachments.iter_mut().filter_map(Value::as_object_mut) {
             if let Some(name) = attachment.remove("fileName") {

@@ -17,7 +17,6 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
     let path = format!("/restapi/v1.0/account/{}/recording/{id}", call.caller.account_id);
     Ok(Reply::json(&json!({
         "id": id.to_string(),
-        "uri": call.uri(&path),
         "contentUri": call.uri(&format!("{path}/content")),
         "contentType": CONTENT_TYPE,
         "duration": duration_ms / 1000,

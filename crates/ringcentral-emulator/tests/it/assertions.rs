@@ -1,5 +1,7 @@
 //! Apps that prove themselves by a signed assertion: `client_secret_jwt` and `private_key_jwt`.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -11,15 +13,21 @@ use reqwest::Method;
 use ringcentral_emulator::{EmulatorConfig, Seed};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Fields, Lab, WEB_APP, basic};
+use crate::support::{Answer, Fields, LIMITED_APP, Lab, WEB_APP, basic};
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const JWT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// Header and claims, signed by whatever the caller signs with.
+/// Header and claims, signed by whatever the caller signs with. Each is known by a number of its own, as its users make it.
 fn sign(alg: &str, claims: &Value, signature: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+    static SIGNED: AtomicU64 = AtomicU64::new(1);
+    let number = SIGNED.fetch_add(1, Ordering::Relaxed).to_string();
+    let claims = match claims.get("jti") {
+        None => with(claims, "jti", number.into()),
+        Some(_) => claims.clone(),
+    };
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", part(&json!({"alg": alg, "typ": "JWT"})), part(claims));
+    let signed = format!("{}.{}", part(&json!({"alg": alg, "typ": "JWT"})), part(&claims));
     let signature = URL_SAFE_NO_PAD.encode(signature(signed.as_bytes()));
     format!("{signed}.{signature}")
 }
@@ -34,7 +42,7 @@ async fn claims(lab: &Lab, client_id: &str) -> Value {
     let clock = lab.control(Method::GET, "clock", &Value::Null).await;
     let now: jiff::Timestamp = clock["now"].as_str().expect("a time").parse().expect("a time");
     json!({
-        "iss": client_id, "sub": client_id, "jti": "1", "exp": now.as_second() + 60,
+        "iss": client_id, "sub": client_id, "exp": now.as_second() + 60,
         "aud": format!("{}/restapi/oauth/token", lab.emulator.url()),
     })
 }
@@ -162,11 +170,112 @@ async fn an_assertion_that_proves_nothing_is_refused() {
 #[tokio::test]
 async fn a_client_assertion_ends_on_its_second() {
     let lab = Lab::new().await;
-    let assertion = by_secret(WEB_APP.1, &claims(&lab, WEB_APP.0).await);
+    let claims = claims(&lab, WEB_APP.0).await;
+    let [first, second] = [0, 1].map(|_| by_secret(WEB_APP.1, &claims));
     lab.advance("59s").await;
-    assert_eq!(log_in(&lab, &assertion, &[]).await.status, 200);
+    assert_eq!(log_in(&lab, &first, &[]).await.status, 200);
     lab.advance("1s").await;
-    assert_eq!(log_in(&lab, &assertion, &[]).await.code(), "OAU-146");
+    let answer = log_in(&lab, &second, &[]).await;
+    assert_eq!(answer.code(), "OAU-146");
+    assert!(answer.text.contains("expired"), "{}", answer.text);
+}
+
+/// By its `jti`, for as long as it is good; whoever signs none is known by what it signed.
+#[tokio::test]
+async fn a_client_assertion_is_good_once() {
+    let lab = Lab::new().await;
+    let good = claims(&lab, WEB_APP.0).await;
+    let limited = claims(&lab, LIMITED_APP.0).await;
+    let one = |claims: &Value, secret: &str, id: Value| by_secret(secret, &with(claims, "jti", id));
+    let later = with(&good, "exp", json!(good["exp"].as_i64().expect("a second") + 60));
+    let first = one(&good, WEB_APP.1, json!("a"));
+    let nameless = one(&good, WEB_APP.1, Value::Null);
+    let used = "used before";
+    for (what, assertion, refusal) in [
+        ("a new one", &first, ""),
+        ("it again", &first, used),
+        (
+            "its id for a longer time",
+            &one(&later, WEB_APP.1, json!("a")),
+            used,
+        ),
+        ("another", &one(&good, WEB_APP.1, json!("b")), ""),
+        (
+            "its id, of another app",
+            &one(&limited, LIMITED_APP.1, json!("a")),
+            "",
+        ),
+        ("one without id", &nameless, ""),
+        ("it again", &nameless, used),
+        ("it again, written differently", &format!("{nameless} "), used),
+        ("another without id", &one(&later, WEB_APP.1, Value::Null), ""),
+    ] {
+        let answer = log_in(&lab, assertion, &[]).await;
+        assert_eq!(
+            answer.status == 200,
+            refusal.is_empty(),
+            "{what}: {}",
+            answer.text
+        );
+        assert!(answer.text.contains(refusal), "{what}: {}", answer.text);
+    }
+    // What it was used for does not matter.
+    let form = [
+        ("token", "EMU-at-unknown"),
+        ("client_assertion_type", TYPE),
+        ("client_assertion", &first),
+    ];
+    let answer = lab.form("/restapi/oauth/revoke", None, &form).await;
+    assert_eq!((answer.status, answer.code().as_str()), (401, "OAU-146"));
+    // A refused grant has used it as well.
+    let spent = one(&good, WEB_APP.1, json!("c"));
+    let refused = log_in(&lab, &spent, &[("assertion", "no JWT")]).await;
+    assert_eq!(refused.code(), "OAU-344");
+    assert_eq!(log_in(&lab, &spent, &[]).await.code(), "OAU-146");
+    // An id that has run out may come again: nothing is remembered for ever.
+    lab.advance("59s").await;
+    let again = one(&later, WEB_APP.1, json!("a"));
+    assert_eq!(log_in(&lab, &again, &[]).await.code(), "OAU-146");
+    lab.advance("1s").await;
+    assert_eq!(log_in(&lab, &again, &[]).await.status, 200);
+}
+
+/// What was used, is used after a restart; a reset forgets it with everything else.
+#[tokio::test]
+async fn a_used_client_assertion_is_part_of_the_state() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = EmulatorConfig::new().rate_limits(false).data(directory.path());
+    let lab = Lab::with(config.clone()).await;
+    let good = with(&claims(&lab, WEB_APP.0).await, "aud", json!("http://localhost:1"));
+    let assertion = by_secret(WEB_APP.1, &with(&good, "exp", json!(i64::from(u32::MAX))));
+    let by_name = async |lab: &Lab| {
+        let form = [
+            ("grant_type", JWT),
+            ("assertion", lab.env("RC_JWT")),
+            ("client_assertion_type", TYPE),
+            ("client_assertion", assertion.as_str()),
+        ];
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("host", "localhost:1"),
+        ];
+        let body = crate::support::encode(&form);
+        let answer = lab
+            .send(Method::POST, "/restapi/oauth/token", &headers, body)
+            .await;
+        answer.expect("an answer").status
+    };
+    lab.control(Method::POST, "snapshots", &json!({"name": "unused"}))
+        .await;
+    assert_eq!(by_name(&lab).await, 200);
+    lab.emulator.stop().await;
+    let lab = Lab::with(config).await;
+    assert_eq!(by_name(&lab).await, 401);
+    lab.control(Method::POST, "snapshots/unused/restore", &Value::Null)
+        .await;
+    assert_eq!(by_name(&lab).await, 200);
+    lab.control(Method::POST, "reset", &Value::Null).await;
+    assert_eq!(by_name(&lab).await, 200);
 }
 
 fn pem(der: &[u8]) -> String {

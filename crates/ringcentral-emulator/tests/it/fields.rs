@@ -117,7 +117,11 @@ fn check_body(method: &Method, path: &str, status: u16, body: &Value) -> Result<
             && ["token", "revoke", "authorize"]
                 .iter()
                 .any(|name| path.ends_with(&format!("/oauth/{name}")));
-        return TABLE.check(if of_oauth { "OauthError" } else { "Error" }, body);
+        if of_oauth {
+            return TABLE.check("OauthError", body);
+        }
+        TABLE.check("Error", body)?;
+        return repeats_the_first(body);
     }
     if status == 204 || (status == 200 && body.is_null()) {
         return Ok(());
@@ -127,6 +131,25 @@ fn check_body(method: &Method, path: &str, status: u16, body: &Value) -> Result<
         .answer(&key)
         .ok_or_else(|| format!("{key} has no field table"))?;
     TABLE.check(kind, body)
+}
+
+/// What the first of an error's `errors` tells stands at the top as well, and nothing else does.
+fn repeats_the_first(error: &Value) -> Result<(), String> {
+    let details = |value: &Value, code: &Value| {
+        let mut details = value.as_object().cloned().unwrap_or_default();
+        details.remove("errors");
+        let own = details.remove("errorCode");
+        // A word may stand for the code.
+        let same = own.is_some_and(|own| own == *code || own.as_str().is_some_and(|own| !own.contains('-')));
+        (details, same)
+    };
+    let first = &error["errors"][0];
+    let code = &first["errorCode"];
+    if details(error, code) == details(first, code) {
+        Ok(())
+    } else {
+        Err("its top differs from the first of its errors".to_owned())
+    }
 }
 
 /// `A` for an account, `E` for an extension, `D` for the dictionaries.
@@ -193,6 +216,40 @@ fn an_answer_that_is_not_as_the_platform_gives_it_is_seen() {
         fails("/restapi/v1.0/account/~/unheard-of", 200, &ring_out),
         "an operation without a table"
     );
+    let missing = |top: Value| {
+        let mut error = serde_json::json!({ "message": "x", "parameterName": "y", "errors": [
+            { "errorCode": "CMN-101", "message": "x", "parameterName": "y" }] });
+        error
+            .as_object_mut()
+            .expect("an object")
+            .extend(top.as_object().cloned().expect("an object"));
+        error
+    };
+    for (top, is_wrong) in [
+        (serde_json::json!({ "errorCode": "CMN-101" }), false),
+        (serde_json::json!({ "errorCode": "TokenInvalid" }), false),
+        (serde_json::json!({ "errorCode": "CMN-102" }), true),
+        (serde_json::json!({ "errorCode": "Trouble" }), true),
+        (
+            serde_json::json!({ "errorCode": "CMN-101", "message": "z" }),
+            true,
+        ),
+        (
+            serde_json::json!({ "errorCode": "CMN-101", "parameterName": "z" }),
+            true,
+        ),
+        (
+            serde_json::json!({ "errorCode": "CMN-101", "parameterValue": "z" }),
+            true,
+        ),
+        (
+            serde_json::json!({ "errorCode": "CMN-101", "errors": [{ "errorCode": "TokenInvalid", "message": "x" }] }),
+            true,
+        ),
+        (serde_json::json!({ "errorCode": "CMN-101", "errors": [] }), true),
+    ] {
+        assert_eq!(fails(path, 400, &missing(top.clone())), is_wrong, "{top}");
+    }
     assert!(fails(
         "/restapi/oauth/token",
         400,

@@ -128,6 +128,64 @@ async fn what_is_made_is_at_the_callers_name() {
     }
 }
 
+/// What is asked for by its ids in one request, and found or not, is where the caller is.
+#[tokio::test]
+async fn several_at_once_are_at_the_callers_name() {
+    let lab = Lab::new().await;
+    let token = lab.log_in().await;
+    let bearer = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("host", NAME),
+        ("accept", "multipart/mixed"),
+    ];
+    let me = "/restapi/v1.0/account/~/extension/~";
+    let mine = lab.get(me, &headers).await.json();
+    let first = async |list: &str| {
+        let list = lab.get(list, &headers).await.json();
+        let id = &list["records"][0]["id"];
+        id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+    };
+    let message = first(&format!("{me}/message-store?dateFrom=2020-01-01")).await;
+    let call = first(&format!("{me}/call-log?dateFrom=2020-01-01")).await;
+    for path in [
+        format!("{me}/message-store/{message},1"),
+        format!("{me}/call-log/{call},x"),
+        format!("/restapi/v1.0/account/~/extension/{},1/presence", mine["id"]),
+    ] {
+        let answer = lab.get(&path, &headers).await;
+        assert_eq!(answer.status, 207, "{path}: {}", answer.text);
+        let own = format!("\"href\":\"http://{NAME}/restapi/v1.0/account/");
+        assert_eq!(answer.text.matches(&own).count(), 2, "{path}: {}", answer.text);
+        let links = answer.text.matches("http://").count();
+        assert_eq!(
+            answer.text.matches(&format!("http://{NAME}/")).count(),
+            links,
+            "{path}"
+        );
+    }
+}
+
+/// Whoever finds the platform by its entry points is sent on to the name that it came by.
+#[tokio::test]
+async fn a_redirect_names_the_callers_entry_points() {
+    let lab = Lab::new().await;
+    let link = encode(&[
+        ("response_type", "code"),
+        ("client_id", WEB_APP.0),
+        ("redirect_uri", crate::support::REDIRECT),
+        ("discovery", "true"),
+    ]);
+    let path = format!("/restapi/oauth/authorize?{link}");
+    let answer = lab.get(&path, &[("host", NAME)]).await;
+    for (name, path) in [
+        ("token_uri", "/restapi/oauth/token"),
+        ("discovery_uri", "/.well-known/entry-points/external"),
+    ] {
+        assert_eq!(answer.location(name), Some(format!("http://{NAME}{path}")));
+    }
+}
+
 /// A client that checks the issuer compares it with the name that it knows.
 #[tokio::test]
 async fn an_id_token_is_issued_under_the_callers_name() {

@@ -36,6 +36,8 @@ async fn six_wrong_passwords_lock_a_user_out_for_half_an_hour() {
         ("0s", right.as_str(), "OAU-147"),
         ("0s", "wrong", "OAU-147"),
         ("1799s", right.as_str(), "OAU-147"),
+        // Whoever goes on guessing waits no longer for it.
+        ("0s", "wrong", "OAU-147"),
         ("1s", right.as_str(), ""),
     ] {
         lab.advance(advance).await;
@@ -63,6 +65,20 @@ async fn a_right_password_begins_the_count_anew_and_so_does_the_end_of_a_lock() 
     lab.advance("1800s").await;
     assert_eq!(try_password(&lab, "wrong").await, "OAU-140");
     assert_eq!(try_password(&lab, &right).await, "", "one wrong one is not six");
+}
+
+#[tokio::test]
+async fn a_right_password_on_the_page_begins_the_count_anew() {
+    let lab = lab().await;
+    let (user, right) = (lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"));
+    for _ in 0..2 {
+        for _ in 0..5 {
+            assert_eq!(try_password(&lab, "wrong").await, "OAU-140");
+        }
+        let mut browser = Browser::open(&lab, &login_link(&[])).await;
+        browser.log_in(user, right).await;
+        assert_eq!(browser.title(), "Allow Demo web app?");
+    }
 }
 
 #[tokio::test]

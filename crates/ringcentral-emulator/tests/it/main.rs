@@ -1,5 +1,6 @@
 //! The emulator as its clients meet it: over HTTP, on a clock that the tests move.
 
+mod as_sent;
 mod assertions;
 mod authorize;
 mod browser;

@@ -237,6 +237,52 @@ async fn the_one_permission_that_is_named_is_enough() {
     assert!(asked >= 70, "{asked} operations");
 }
 
+/// An app with one permission has that and those that it holds, and no other.
+#[tokio::test]
+async fn a_permission_holds_others_and_no_more() {
+    const HELD: &[(&str, &[&str])] = &[
+        ("Accounts", &["EditAccounts", "EditExtensions", "ReadAccounts"]),
+        ("EditAccounts", &["EditExtensions", "ReadAccounts"]),
+        ("EditExtensions", &[]),
+        ("ReadAccounts", &[]),
+        ("Contacts", &["ReadContacts"]),
+        ("EditCallLog", &["ReadCallLog"]),
+        ("ReadCallRecording", &["ReadCallLog"]),
+        ("ReadCallLog", &[]),
+        ("EditMessages", &["ReadMessages"]),
+        ("Faxes", &["ReadMessages"]),
+        ("InternalMessages", &["ReadMessages"]),
+        ("SMS", &["ReadMessages"]),
+        ("ReadMessages", &[]),
+        ("EditPresence", &["ReadPresence"]),
+        ("RingOut", &[]),
+        ("WebSocketsSubscription", &["WebSocket"]),
+    ];
+    let apps: Vec<&str> = HELD.iter().map(|(permission, _)| *permission).collect();
+    let lab = company(&apps, &["all"], false).await;
+    let rows = rows(&lab).await;
+    let rows = rows.iter().filter(|row| row.emulated && row.is_for_bearers());
+    let rows: Vec<&Row> = rows.filter(|row| !row.app.is_empty()).collect();
+    for (app, (permission, held)) in HELD.iter().enumerate() {
+        let token = log_in(&lab, app, 0).await;
+        for row in &rows {
+            let has = row
+                .app
+                .split(" OR ")
+                .any(|one| one == *permission || held.contains(&one));
+            let answer = ask(&lab, row, row.method.clone(), &token).await;
+            assert_eq!(
+                lacking(&answer).0 != "CMN-401",
+                has,
+                "{} {} with {permission}: {}",
+                row.method,
+                row.template,
+                answer.text
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_operation_counts_in_its_rate_group() {
     let start = Lab::new().await;

@@ -112,6 +112,29 @@ async fn the_signing_keys_outlive_a_restart_and_a_reset() {
     assert_eq!(lab.get("/restapi/oauth/jwks", &[]).await.json(), keys);
 }
 
+/// A run that takes a data directory up is never earlier than the one before it was.
+#[tokio::test]
+async fn the_clock_goes_on_over_a_restart() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let config = config().data(directory.path());
+    let start = async || Emulator::start(config.clone()).await.expect("it starts");
+    let day = std::time::Duration::from_secs(86_400);
+    let emulator = start().await;
+    emulator.advance(day).expect("stored");
+    let before = emulator.now();
+    emulator.stop().await;
+    let emulator = start().await;
+    let running = emulator.now();
+    assert!(before <= running && running < before + day, "{before} {running}");
+    emulator.freeze(true).expect("stored");
+    let frozen = emulator.now();
+    emulator.stop().await;
+    let emulator = start().await;
+    assert_eq!(emulator.now(), frozen, "it still stands");
+    emulator.freeze(false).expect("stored");
+    assert!(frozen <= emulator.now());
+}
+
 #[tokio::test]
 async fn snapshot_calls_that_make_no_sense_are_told_why() {
     let lab = Lab::new().await;

@@ -10,7 +10,11 @@ async function main() {
   await heard();
   const answers = await Promise.all([1, 2, 3].map(() => platform.get('/restapi/v1.0/account/~/extension/~')));
   const after = await platform.auth().data();
-  print('after-expiry', { statuses: answers.map((answer) => answer.status), newAccess: before.access_token !== after.access_token });
+  print('after-expiry', {
+    statuses: answers.map((answer) => answer.status),
+    newAccess: before.access_token !== after.access_token,
+    expiresIn: after.expires_in,
+  });
 }
 
 main();

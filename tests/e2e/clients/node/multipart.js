@@ -43,7 +43,7 @@ async function main() {
   const typed = await mine.fax().post({ to: body.to, attachments });
   print('typed-fax', await stored(platform, typed));
 
-  const several = await platform.get(`${extension}/message-store/${sms.id},1,${mms.id}`);
+  const several = await platform.get(`${extension}/message-store/${sms.id},1000000,${mms.id}`);
   const parts = await sdk.client().multipart(several);
   print('several', {
     status: several.status,

@@ -31,7 +31,7 @@ first = send("picture", "/sms", text, False)
 second = send("mixed-fax", "/fax", {"to": to, "faxResolution": "High"}, True)
 send("fax", "/fax", {"to": to}, False)
 
-answer = platform.get(f"{EXTENSION}/message-store/{first},1,{second}")
+answer = platform.get(f"{EXTENSION}/message-store/{first},1000000,{second}")
 parts = answer.multipart()
 say(
     "several",

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::tour;
 
 mod forms;
+mod life;
 mod rcex;
 mod tutorials;
 
@@ -132,6 +133,8 @@ async fn parallel_calls_with_a_dead_token_refresh_once_and_succeed() -> anyhow::
         after["statuses"] == json!([200, 200, 200]) && after["newAccess"] == true,
         "{after}"
     );
+    // It did ask for -1, and was given the least that there is.
+    ensure!(after["expiresIn"] == 600, "{after}");
     script.finish().await?;
     let journal = tour::calls(&emulator).await?;
     let refreshes = journal

@@ -8,11 +8,14 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
 };
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
+use rusqlite::{Connection, params};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::super::{OauthError, jwt};
+use crate::db;
 use crate::directory::AppRow;
 
 pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -22,14 +25,21 @@ pub(super) fn subject(assertion: &str) -> Option<String> {
     jwt::claims(assertion)?["sub"].as_str().map(str::to_owned)
 }
 
-/// Whether the assertion is this app's, meant for this server (`origin`), and still good.
-pub(super) fn check(app: &AppRow, assertion: &str, origin: &str, now: Timestamp) -> Result<(), OauthError> {
-    let refused = |why: &str| {
-        Err(OauthError::client(
-            "OAU-146",
-            format!("Invalid client assertion: {why}"),
-        ))
-    };
+/// A good assertion: by what it is known, and until when it is good.
+#[derive(Debug)]
+pub(super) struct Proof {
+    id: String,
+    expires: i64,
+}
+
+/// What the assertion proves, if it is this app's, meant for this server (`origin`), and still good.
+pub(super) fn check(
+    app: &AppRow,
+    assertion: &str,
+    origin: &str,
+    now: Timestamp,
+) -> Result<Proof, OauthError> {
+    let refused = |why: &str| Err(refusal(why));
     let Some((header, claims, signed, signature)) = jwt::read(assertion) else {
         return refused("it is no signed JWT");
     };
@@ -43,11 +53,47 @@ pub(super) fn check(app: &AppRow, assertion: &str, origin: &str, now: Timestamp)
     if !is_for(&claims["aud"], origin) {
         return refused("aud must be the token endpoint's address, or the issuer's");
     }
-    match claims["exp"].as_i64() {
-        None => refused("exp is missing"),
-        Some(expires) if now.as_second() >= expires => refused("it is expired"),
-        Some(_) => Ok(()),
+    let Some(expires) = claims["exp"].as_i64() else {
+        return refused("exp is missing");
+    };
+    if now.as_second() >= expires {
+        return refused("it is expired");
     }
+    // Without a `jti`, what is signed stands for it. The signature does not: of one text there may be many.
+    let id = claims["jti"].as_str().unwrap_or(signed);
+    let id = Sha256::new()
+        .chain_update(&app.client_id)
+        .chain_update([0])
+        .chain_update(id)
+        .finalize();
+    Ok(Proof {
+        id: URL_SAFE_NO_PAD.encode(id),
+        expires,
+    })
+}
+
+/// What the keys of used assertions begin with, and what sorts behind them all.
+const USED: [&str; 2] = ["client_assertion/", "client_assertion0"];
+
+impl Proof {
+    /// Uses it up: an assertion that somebody has read on its way proves nothing a second time. It is remembered for as
+    /// long as it would be good.
+    pub(super) fn spend(&self, connection: &Connection, now: Timestamp) -> Result<(), OauthError> {
+        let [first, end] = USED;
+        connection
+            .prepare_cached("DELETE FROM meta WHERE key > ?1 AND key < ?2 AND CAST(value AS INTEGER) <= ?3")?
+            .execute(params![first, end, now.as_second()])?;
+        let key = format!("{first}{}", self.id);
+        if db::read_meta(connection, &key)?.is_some() {
+            return Err(refusal("it has been used before"));
+        }
+        db::write_meta(connection, &key, &self.expires.to_string())?;
+        Ok(())
+    }
+}
+
+fn refusal(why: &str) -> OauthError {
+    OauthError::client("OAU-146", format!("Invalid client assertion: {why}"))
 }
 
 /// Only what the app has counts: an app without a secret is not spoken for by HS256, one without a key by nothing else.

@@ -160,9 +160,11 @@ impl Table {
             ("f", value) => value.is_number(),
             ("s", value) => value.is_string(),
             ("b", value) => value.is_boolean(),
+            ("t", value) => *value == Value::Bool(true),
             ("o", value) => value.is_object(),
             ("d", Value::String(text)) => is_time(text),
             ("c", Value::String(text)) => is_code(text),
+            ("e", Value::String(text)) => is_code(text) || SYMBOLS.contains(&text.as_str()),
             (words, Value::String(text)) => match self.words.get(words) {
                 Some(words) => words.contains(&text.as_str()),
                 None => words.trim_matches('"').split('|').any(|word| word == text),
@@ -231,19 +233,20 @@ fn is_time(text: &str) -> bool {
         && text.parse::<jiff::Timestamp>().is_ok()
 }
 
-/// `CMN-101`, or one of the words that some refusals have at the top.
+/// Words that some refusals have at the top instead of a code.
+const SYMBOLS: &[&str] = &[
+    "TokenInvalid",
+    "TokenExpired",
+    "InsufficientPermissions",
+    "InvalidMultipartRequest",
+];
+
+/// Such as `CMN-101`.
 fn is_code(text: &str) -> bool {
-    let symbols = [
-        "TokenInvalid",
-        "TokenExpired",
-        "InsufficientPermissions",
-        "InvalidMultipartRequest",
-    ];
-    symbols.contains(&text)
-        || text.split_once('-').is_some_and(|(family, number)| {
-            family.len() == 3
-                && family.bytes().all(|byte| byte.is_ascii_uppercase())
-                && number.len() == 3
-                && number.bytes().all(|byte| byte.is_ascii_digit())
-        })
+    text.split_once('-').is_some_and(|(family, number)| {
+        family.len() == 3
+            && family.bytes().all(|byte| byte.is_ascii_uppercase())
+            && number.len() == 3
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }

@@ -219,7 +219,7 @@ async fn messages_are_marked_as_read_and_unread() {
     let answer = world.send_json(&world.ada, Method::PUT, &both, &body).await;
     assert_eq!(answer.status, 207);
     for (token, path) in [
-        (&world.ada, store("/1")),
+        (&world.ada, store("/1000000")),
         (&world.ada, store("/x")),
         (&world.ben, path),
     ] {
@@ -311,7 +311,7 @@ async fn a_message_is_deleted_then_purged_then_gone() {
         .send(
             &world.ada,
             Method::DELETE,
-            &store("/1?type=SMS&conversationId=2"),
+            &store("/1000000?type=SMS&conversationId=2"),
             &[],
             vec![],
         )
@@ -353,7 +353,7 @@ async fn several_messages_are_deleted_at_once() {
         .send(
             &world.ada,
             Method::DELETE,
-            &store(&format!("/{},1", ids[0])),
+            &store(&format!("/{},1000000", ids[0])),
             &[],
             vec![],
         )

@@ -295,6 +295,6 @@ async fn a_recording_and_its_sound() {
     );
     // Another user's call is not for everybody's ears, and what does not exist is not found.
     assert_eq!(world.get_as(&world.ben, content).await.refused().1, "CMN-404");
-    let missing = world.get(&format!("{ACCOUNT}/recording/1")).await;
+    let missing = world.get(&format!("{ACCOUNT}/recording/1000000")).await;
     assert_eq!(missing.refused(), (404, "CMN-102".into(), "recordingId".into()));
 }

@@ -43,6 +43,29 @@ async fn clients_that_race_go_on_and_429_is_the_callers() -> anyhow::Result<()> 
 }
 
 #[tokio::test]
+async fn a_session_that_somebody_ended_is_a_401() -> anyhow::Result<()> {
+    let emulator = Emulator::start(&[]).await?;
+    let mut script = Script::python(&["ended.py"], &emulator.variables())?;
+    script.step("waiting").await?;
+    emulator.control("DELETE", "sessions", None).await?;
+    emulator.control("DELETE", "requests", None).await?;
+    script.tell("go on").await?;
+    let refused = script.step("sdk").await?;
+    ensure!(
+        refused["status"] == 401 && refused["kept"] == true && super::code(&refused) == "OAU-213",
+        "{refused}"
+    );
+    script.finish().await?;
+    let journal = tour::calls(&emulator).await?;
+    ensure!(
+        journal == ["GET /restapi/v1.0/account/~/extension/~ 401"],
+        "the journal holds\n{}",
+        journal.join("\n")
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn files_arrive_in_both_types_of_form() -> anyhow::Result<()> {
     let emulator = Emulator::start(&["--rate-limits", "off"]).await?;
     let mut script = Script::python(&["multipart.py"], &emulator.variables())?;
