@@ -7,7 +7,7 @@ use http::header::{CACHE_CONTROL, LOCATION};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::super::{OauthError, grants};
+use super::super::{OauthError, form, grants};
 use crate::directory::{self, AppRow};
 use crate::reply::Reply;
 use crate::request::Query;
@@ -55,16 +55,14 @@ impl From<rusqlite::Error> for Refusal {
 }
 
 impl Asked {
-    /// Reads and checks a request. Empty parameters count as absent.
-    pub(super) fn read(tx: &Transaction<'_>, parameters: &Query) -> Result<Self, Refusal> {
-        for (key, _) in parameters.pairs() {
-            if parameters.count(key) > 1 && !REPEATABLE.contains(&key) {
-                return Err(page(
-                    "invalid_request",
-                    "OAU-111",
-                    &format!("Parameter [{key}] is duplicated"),
-                ));
-            }
+    /// Reads and checks a request. Empty parameters count as absent. `status` is that of a redirect back to the app.
+    pub(super) fn read(
+        tx: &Transaction<'_>,
+        parameters: &Query,
+        status: StatusCode,
+    ) -> Result<Self, Refusal> {
+        if let Some(key) = form::duplicate(parameters, REPEATABLE) {
+            return Err(Refusal::Page(Box::new(form::duplicated(key))));
         }
         let brand = parameters.first("brand_id").or(parameters.first("brandId"));
         if brand.is_some_and(|brand| !brand.bytes().all(|byte| byte.is_ascii_digit())) {
