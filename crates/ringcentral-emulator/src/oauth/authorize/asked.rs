@@ -132,7 +132,10 @@ impl Asked {
             redirect_uri,
         };
         match asked.flaw() {
-            Some((error, description)) => Err(Refusal::Redirect(Box::new(asked.refuse(error, description)))),
+            Some((error, description)) => {
+                let refused = asked.refuse(error, description, status);
+                Err(Refusal::Redirect(Box::new(refused)))
+            }
             None => Ok(asked),
         }
     }
@@ -233,11 +236,8 @@ impl Asked {
     }
 
     /// Back to the app with an error.
-    pub(super) fn refuse(&self, error: &str, description: &str) -> Reply {
-        self.redirect(
-            &[("error", error), ("error_description", description)],
-            StatusCode::FOUND,
-        )
+    pub(super) fn refuse(&self, error: &str, description: &str, status: StatusCode) -> Reply {
+        self.redirect(&[("error", error), ("error_description", description)], status)
     }
 
     /// Back to the app, with `state` as it came.
@@ -316,7 +316,8 @@ fn forbidden(error: &'static str, code: &'static str, description: &str) -> Refu
     ))
 }
 
-fn encode<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+/// A query of these pairs; empty values are left out.
+pub(super) fn encode<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let pairs: Vec<String> = pairs
         .filter(|(_, value)| !value.is_empty())
         .map(|(key, value)| {
