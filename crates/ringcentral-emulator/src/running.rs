@@ -133,11 +133,15 @@ impl RunningWorld {
     ///
     /// # Errors
     ///
-    /// The database refused a statement.
+    /// The step leads beyond the year 8999, or the database refused a statement.
     pub fn advance(&self, by: Duration) -> Result<Timestamp, StateError> {
-        self.world
-            .clock
-            .advance(SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX));
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        if self.world.clock.is_too_far(by) {
+            return Err(StateError(
+                "the clock cannot be moved beyond the year 8999".to_owned(),
+            ));
+        }
+        self.world.clock.advance(by);
         self.world.arrive_at_present()?;
         Ok(self.world.now())
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::call::Party;
+use crate::clock;
 use crate::control::BadControl;
 use crate::directory::e164;
 use crate::request::parse_time;
@@ -60,7 +61,11 @@ impl Fields<'_> {
     pub(super) fn time(&self, name: &'static str) -> Result<Option<Timestamp>, BadControl> {
         match &self.0[name] {
             Value::Null => Ok(None),
-            value => match value.as_str().and_then(parse_time) {
+            value => match value
+                .as_str()
+                .and_then(parse_time)
+                .filter(|time| clock::is_within(*time))
+            {
                 Some(time) => Ok(Some(time)),
                 None => Err(BadControl::new(
                     name,
