@@ -101,6 +101,17 @@ impl Limits {
 }
 
 impl Quota {
+    /// What a group's limits say to a request that they refuse; `None` for groups without one.
+    pub(crate) fn used_up(settings: &RateLimits, group: &str) -> Option<Self> {
+        let (group, limit) = settings.group(group)?;
+        Some(Self {
+            group,
+            limit: limit.limit,
+            remaining: 0,
+            window_seconds: limit.window_seconds,
+        })
+    }
+
     /// Adds the headers.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         const GROUP: HeaderName = HeaderName::from_static("x-rate-limit-group");
