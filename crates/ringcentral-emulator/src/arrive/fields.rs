@@ -85,13 +85,14 @@ impl Fields<'_> {
     }
 
     /// A party: its number as text, or an object with `phoneNumber` or `extensionNumber`, `name` and `location`.
-    /// What is too short for a phone number is an extension number.
+    /// What is too short for a phone number is an extension number. Digits alone that could be a phone number may be an
+    /// extension id as well, and are both here.
     pub(super) fn party(&self, name: &'static str) -> Result<Option<Party>, BadControl> {
         let value = &self.0[name];
         let bad = || {
             BadControl::new(
                 name,
-                "must be a phone number such as +16505550101 or an extension number",
+                "must be a phone number such as +16505550101, an extension number or an extension id",
             )
         };
         let (number, object) = match value {
@@ -124,6 +125,7 @@ impl Fields<'_> {
             party.extension_number = Some(number);
         } else {
             party.phone_number = Some(e164(&number).ok_or_else(bad)?);
+            party.extension_id = number.parse().ok().filter(|_| !number.starts_with('+'));
         }
         Ok(Some(party))
     }
