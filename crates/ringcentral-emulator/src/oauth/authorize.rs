@@ -206,7 +206,7 @@ fn advice(code: &str) -> &'static str {
 impl Step<'_> {
     /// The user as whom everything is approved without pages, if the emulator was started so.
     fn approving(&self, asked: &Asked) -> Result<Option<UserRow>, OauthError> {
-        let Some(id) = self.world.auto_approve.get() else {
+        let Some(id) = self.world.approves_as() else {
             return Ok(None);
         };
         if let Some(hint) = &asked.login_hint
