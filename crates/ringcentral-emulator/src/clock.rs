@@ -5,6 +5,12 @@ use std::sync::Mutex;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
+/// The years that the clock may show begin here.
+const FIRST: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+/// And end here (9000-01-01): what is reckoned from a moment, such as the end of a token's life, must still be in the
+/// calendar. A clock that gets here stands still.
+const LAST: Timestamp = Timestamp::constant(221_845_392_000, 0);
+
 /// The one place that knows what time it is.
 #[derive(Debug)]
 pub(crate) struct Clock(Mutex<State>);
@@ -27,11 +33,15 @@ impl Clock {
     /// The time, in whole milliseconds, as everything is stored.
     pub(crate) fn now(&self) -> Timestamp {
         let state = self.lock();
-        at_ms(
-            state
-                .frozen_at_ms
-                .unwrap_or_else(|| system_ms() + state.offset_ms),
-        )
+        let ms = state
+            .frozen_at_ms
+            .unwrap_or_else(|| system_ms().saturating_add(state.offset_ms));
+        at_ms(ms).clamp(FIRST, LAST)
+    }
+
+    /// Whether a step leads beyond the last moment.
+    pub(crate) fn is_too_far(&self, by: SignedDuration) -> bool {
+        by > LAST.duration_since(self.now())
     }
 
     /// Moves forward by `by`, which must not be negative.
@@ -95,6 +105,11 @@ impl Clock {
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// Whether the clock can come to this moment, or could have been there.
+pub(crate) fn is_within(time: Timestamp) -> bool {
+    (FIRST..=LAST).contains(&time)
 }
 
 /// The machine's time, for what must agree with the clocks of others: certificates.

@@ -1,6 +1,6 @@
 //! The control API under `/_emulator`: what tests and people steer the emulator with.
 
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -21,6 +21,7 @@ mod inspector;
 mod sessions;
 mod snapshots;
 mod state;
+mod table;
 mod time;
 mod worlds;
 
@@ -30,6 +31,8 @@ pub(crate) struct BadControl {
     pub(crate) field: String,
     pub(crate) message: String,
     pub(crate) allowed: Vec<String>,
+    /// Whether the message is a sentence of its own, and does not go on from the field's name.
+    is_sentence: bool,
     status: StatusCode,
 }
 
@@ -46,6 +49,7 @@ impl BadControl {
             field,
             message: message.into(),
             allowed: Vec::new(),
+            is_sentence: false,
             status,
         }
     }
@@ -63,16 +67,17 @@ impl BadControl {
         }
     }
 
-    /// 409: it would be fine at another time.
+    /// 409: it would be fine at another time. The message is a sentence.
     fn conflict(field: &str, message: impl Into<String>) -> Self {
         Self {
+            is_sentence: true,
             status: StatusCode::CONFLICT,
             ..Self::new(field, message)
         }
     }
 
     fn into_reply(self) -> Reply {
-        let message = if self.field.is_empty() {
+        let message = if self.field.is_empty() || self.is_sentence {
             self.message
         } else {
             format!("{} {}", self.field, self.message)
@@ -178,30 +183,6 @@ pub(crate) async fn respond(world: &World, request: &Request) -> Reply {
     reply
 }
 
-/// Every control call, for the 404 and the 405.
-const CALLS: &[(&str, &[&str])] = &[
-    ("", &["GET"]),
-    ("status", &["GET"]),
-    ("reset", &["POST"]),
-    ("clock", &["GET", "POST"]),
-    ("settings", &["GET", "PATCH"]),
-    ("faults", &["GET", "POST", "DELETE"]),
-    ("requests", &["GET", "DELETE"]),
-    ("sessions", &["GET", "DELETE"]),
-    ("coverage", &["GET"]),
-    ("coverage.md", &["GET"]),
-    ("jwts", &["POST"]),
-    ("lockouts", &["GET", "DELETE"]),
-    ("messages", &["POST"]),
-    ("calls", &["GET", "POST"]),
-    ("events", &["GET"]),
-    ("operations", &["GET"]),
-    ("snapshots", &["GET", "POST"]),
-    ("worlds", &["GET", "POST"]),
-    ("export", &["GET"]),
-    ("import", &["POST"]),
-];
-
 fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadControl> {
     let (name, id) = path
         .split_once('/')
@@ -270,7 +251,7 @@ fn route(world: &World, request: &Request, path: &str) -> Result<Reply, BadContr
         ("DELETE", "snapshots", Some(id)) => snapshots::remove(world, id),
         ("GET", "export", None) => state::download(world, request),
         ("POST", "import", None) => state::upload(world, request),
-        _ => Ok(no_such_call(name, id)),
+        _ => Ok(table::no_such_call(path)),
     }
 }
 
@@ -364,20 +345,6 @@ fn events(world: &World, request: &Request) -> Result<Reply, BadControl> {
     let list = stream::list(&tx, after, limit)?;
     tx.commit()?;
     Ok(records(list))
-}
-
-fn no_such_call(name: &str, id: Option<&str>) -> Reply {
-    if let Some((_, methods)) = CALLS.iter().find(|(known, _)| *known == name && id.is_none()) {
-        let error =
-            json!({"error": format!("/_emulator/{name} does not take this method"), "allowed": methods});
-        return Reply::json_with(StatusCode::METHOD_NOT_ALLOWED, &error).with(ALLOW, &methods.join(", "));
-    }
-    let known: Vec<String> = CALLS
-        .iter()
-        .map(|(name, _)| format!("/_emulator/{name}"))
-        .collect();
-    let error = json!({"error": "there is no such control call", "allowed": known});
-    Reply::json_with(StatusCode::NOT_FOUND, &error)
 }
 
 /// The body as JSON. An empty one is an empty object. A content type is only asked for where a form could lie.

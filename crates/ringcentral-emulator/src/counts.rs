@@ -4,7 +4,8 @@
 //! A far page is found by adding up days, then the hours of one day, then rows of one hour; so its cost does not grow
 //! with the number of rows before it.
 
-use rusqlite::{Transaction, params};
+use rusqlite::types::Value;
+use rusqlite::{Transaction, params, params_from_iter};
 
 pub(crate) const HOUR: i64 = 3_600_000;
 pub(crate) const DAY: i64 = 86_400_000;
@@ -147,6 +148,91 @@ impl Part {
             .zip(&self.kinds)
             .all(|(value, wanted)| wanted.is_empty() || wanted.iter().any(|wanted| wanted == value))
     }
+}
+
+/// More calls at once are counted in groups, which costs less than a trigger for each of them.
+const MANY: i64 = 1000;
+
+/// Marks the calls of a `WHERE` clause as deleted, and changed at this moment.
+pub(crate) fn delete_calls(
+    tx: &Transaction<'_>,
+    clause: &str,
+    values: &[Value],
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    let many: i64 = tx
+        .prepare_cached(&format!(
+            "SELECT count(*) FROM (SELECT 1 FROM calls{clause} LIMIT {MANY})"
+        ))?
+        .query_row(params_from_iter(values), |row| row.get(0))?;
+    if many == MANY {
+        return delete_many_calls(tx, clause, values, now_ms);
+    }
+    mark_calls_deleted(tx, clause, values, now_ms)
+}
+
+fn mark_calls_deleted(
+    tx: &Transaction<'_>,
+    clause: &str,
+    values: &[Value],
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    let update = format!("UPDATE calls SET deleted = 1, modified_ms = {now_ms}{clause}");
+    tx.prepare_cached(&update)?.execute(params_from_iter(values))?;
+    Ok(())
+}
+
+/// The same while the trigger is away.
+fn delete_many_calls(
+    tx: &Transaction<'_>,
+    clause: &str,
+    values: &[Value],
+    now_ms: i64,
+) -> rusqlite::Result<()> {
+    const TRIGGER: &str = "calls_counted_over";
+    struct Group {
+        extension: i64,
+        account: i64,
+        hour: i64,
+        was: String,
+        becomes: String,
+        count: i64,
+    }
+    let groups: Vec<Group> = tx
+        .prepare_cached(&format!(
+            "SELECT extension_id, account_id, start_ms / {HOUR}, deleted || '|' || direction || '|' || type,
+                    '1|' || direction || '|' || type, count(*)
+             FROM calls{clause} GROUP BY 1, 2, 3, 4, 5"
+        ))?
+        .query_map(params_from_iter(values), |row| {
+            Ok(Group {
+                extension: row.get(0)?,
+                account: row.get(1)?,
+                hour: row.get(2)?,
+                was: row.get(3)?,
+                becomes: row.get(4)?,
+                count: row.get(5)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let trigger: String = tx.query_row(
+        "SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?1",
+        [TRIGGER],
+        |row| row.get(0),
+    )?;
+    tx.execute_batch(&format!("DROP TRIGGER {TRIGGER}"))?;
+    mark_calls_deleted(tx, clause, values, now_ms)?;
+    tx.execute_batch(&trigger)?;
+    for group in groups {
+        for (list, owner) in [
+            (List::CallsOfExtension, group.extension),
+            (List::CallsOfAccount, group.account),
+        ] {
+            add(tx, list, owner, group.hour, &group.was, -group.count)?;
+            add(tx, list, owner, group.hour, &group.becomes, group.count)?;
+        }
+    }
+    Ok(())
 }
 
 /// Adds to a count what was stored while the triggers were away.

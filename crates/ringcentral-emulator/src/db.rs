@@ -14,11 +14,14 @@ const COUNTS: &str = include_str!("../schema/counts.sql");
 /// The version of all schema files together; a data directory of another version is refused.
 pub(crate) const SCHEMA_VERSION: i64 = 6;
 
-/// Opens the database: in memory, or `emulator.sqlite3` in `directory`.
+/// The file of a data directory.
+pub(crate) const FILE: &str = "emulator.sqlite3";
+
+/// Opens the database: in memory, or [`FILE`] in `directory`.
 pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match directory {
         Some(directory) => {
-            let connection = Connection::open(directory.join("emulator.sqlite3"))?;
+            let connection = Connection::open(directory.join(FILE))?;
             // Who is late is told so at once.
             connection.busy_timeout(Duration::ZERO)?;
             // One emulator per directory: a second one is refused instead of sharing the first one's world.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
+use crate::clock;
 use crate::origin::Origin;
 use crate::running::RunningWorld;
 use crate::seed::{Seed, SeedError};
@@ -253,6 +254,10 @@ impl Emulator {
     /// A [`StartError`] says what is in the way and what to do.
     #[expect(clippy::unused_async, reason = "opening may become asynchronous")]
     pub async fn start(config: EmulatorConfig) -> Result<Self, StartError> {
+        if config.starts_at.is_some_and(|start| !clock::is_within(start)) {
+            let message = "must be a time from the year 1 to the year 8999";
+            return Err(SeedError::new("starts_at", message).into());
+        }
         let access = Access::open(&config)?;
         let stop = CancellationToken::new();
         let seed = config.seed.clone();

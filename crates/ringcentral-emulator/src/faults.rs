@@ -4,10 +4,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::RETRY_AFTER;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::{Map, Value, json};
 
 use crate::control::{BadControl, fields};
+use crate::limits::Quota;
 use crate::oauth::OauthError;
 use crate::reply::{ApiError, Reply};
 use crate::wildcard;
@@ -56,9 +57,9 @@ pub(crate) enum Action {
     DropBefore,
     /// The request takes effect and the connection closes without an answer.
     DropAfter,
-    /// The answer breaks off after this many bytes.
+    /// The answer breaks off after this many bytes, and in any case before its end.
     Truncate(usize),
-    /// The answer is labelled JSON and is none.
+    /// The answer is a 200 that is labelled JSON and is none.
     Malformed,
 }
 
@@ -176,20 +177,35 @@ impl Action {
 /// Paths that refuse in OAuth's shape.
 const OAUTH: [&str; 2] = ["/restapi/oauth/token", "/restapi/oauth/revoke"];
 
-/// The answer of a `status` fault. Too many requests are refused in REST's shape everywhere, as the limits do it.
-pub(crate) fn status_reply(path: &str, status: StatusCode, retry_after: Option<i64>) -> Reply {
+/// The answer of a `status` fault. Too many requests are refused in REST's shape everywhere, as the limits do it; `quota`
+/// is what they would say.
+pub(crate) fn status_reply(
+    path: &str,
+    status: StatusCode,
+    retry_after: Option<i64>,
+    quota: Option<Quota>,
+) -> Reply {
     if OAUTH.contains(&path) && status != StatusCode::TOO_MANY_REQUESTS {
         return oauth_reply(status, retry_after);
     }
-    let (code, message) = match status.as_u16() {
-        429 => ("CMN-301", "Request rate exceeded"),
-        401 => ("OAU-213", "Token not found"),
-        503 => ("CMN-201", "Service is temporarily unavailable"),
-        _ => ("CMN-203", "A fault that was ordered"),
+    let mut error = match status.as_u16() {
+        429 => ApiError::new(status, "CMN-301", "Request rate exceeded"),
+        401 => ApiError::token("TokenInvalid", "OAU-213", "Token not found"),
+        503 => ApiError::new(status, "CMN-201", "Service is temporarily unavailable"),
+        _ => ApiError::new(status, "CMN-203", "A fault that was ordered"),
     };
-    let mut error = ApiError::new(status, code, message);
     error.retry_after = retry_after;
-    error.into_reply()
+    let mut reply = error.into_reply();
+    if let Some(quota) = quota.filter(|_| status == StatusCode::TOO_MANY_REQUESTS) {
+        quota.write(&mut reply.headers);
+    }
+    reply
+}
+
+/// The answer of a `malformed` fault, whatever the platform's would have been.
+pub(crate) fn malformed_reply() -> Reply {
+    let json = Reply::empty(StatusCode::OK).with(CONTENT_TYPE, "application/json");
+    json.with_body("{\"malformed\": tru")
 }
 
 fn oauth_reply(status: StatusCode, retry_after: Option<i64>) -> Reply {

@@ -12,6 +12,9 @@ use crate::wildcard;
 /// Records beyond this push the oldest out.
 const CAPACITY: usize = 100_000;
 
+/// The longest text of a record, in bytes. What is longer is cut off, so that the whole journal has an end in memory, too.
+const LONGEST: usize = 1024;
+
 /// Query parameters whose values are left out.
 const SECRET: &[&str] = &[
     "access_token",
@@ -83,7 +86,13 @@ pub(crate) struct Filter {
 
 impl Journal {
     /// Adds a record.
-    pub(crate) fn add(&self, record: Record) {
+    pub(crate) fn add(&self, mut record: Record) {
+        for text in [&mut record.method, &mut record.path, &mut record.query] {
+            shorten(text);
+        }
+        if let Some(text) = &mut record.note.grant_type {
+            shorten(text);
+        }
         let mut records = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if records.len() == CAPACITY {
             records.pop_front();
@@ -143,6 +152,15 @@ impl Record {
     }
 }
 
+/// Cuts off what is too long, and marks the place.
+fn shorten(text: &mut String) {
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.push('…');
+        text.shrink_to_fit();
+    }
+}
+
 /// A query as it was sent, with the values of secret parameters left out.
 pub(crate) fn without_secrets(query: &str) -> String {
     let is_secret = |pair: &str| {
@@ -170,7 +188,7 @@ fn secret_name(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::without_secrets;
+    use super::{LONGEST, shorten, without_secrets};
 
     #[test]
     fn secret_values_are_left_out_of_the_query() {
@@ -188,6 +206,21 @@ mod tests {
             ("request_uri=x&requests=2", "request_uri=x&requests=2"),
         ] {
             assert_eq!(without_secrets(sent), kept, "{sent}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_off_between_letters() {
+        for (sent, kept) in [
+            (String::new(), String::new()),
+            ("a".repeat(LONGEST), "a".repeat(LONGEST)),
+            ("a".repeat(LONGEST + 1), "a".repeat(LONGEST) + "…"),
+            // The letter of two bytes lies across the border.
+            ("a".repeat(LONGEST - 1) + "ää", "a".repeat(LONGEST - 1) + "…"),
+        ] {
+            let mut text = sent;
+            shorten(&mut text);
+            assert_eq!(text, kept);
         }
     }
 

@@ -60,6 +60,7 @@ mod operations;
 mod origin;
 mod pages;
 mod platform;
+mod private;
 mod random;
 mod reply;
 mod request;

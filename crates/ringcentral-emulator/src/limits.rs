@@ -17,8 +17,7 @@ pub(crate) struct Limits(Mutex<HashMap<Key, Bucket>>);
 /// Whose window it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    /// Absent while the user is not known, as on a failed login.
-    extension_id: Option<i64>,
+    extension_id: i64,
     app_id: String,
     group: &'static str,
 }
@@ -47,7 +46,8 @@ pub(crate) struct Exceeded {
 }
 
 impl Limits {
-    /// Counts a request. `Ok(None)` if the group has no limit or limits are off.
+    /// Counts a request. `Ok(None)` if the group has no limit, limits are off, or the request is nobody's: what leads to
+    /// no user, such as a token that is not known, must not take another one's room.
     pub(crate) fn count(
         &self,
         settings: &RateLimits,
@@ -58,7 +58,7 @@ impl Limits {
         if !settings.enabled {
             return Ok(None);
         }
-        let Some((group, limit)) = settings.group(group) else {
+        let (Some((group, limit)), Some(extension_id)) = (settings.group(group), extension_id) else {
             return Ok(None);
         };
         let now = now.as_millisecond();
@@ -101,6 +101,17 @@ impl Limits {
 }
 
 impl Quota {
+    /// What a group's limits say to a request that they refuse; `None` for groups without one.
+    pub(crate) fn used_up(settings: &RateLimits, group: &str) -> Option<Self> {
+        let (group, limit) = settings.group(group)?;
+        Some(Self {
+            group,
+            limit: limit.limit,
+            remaining: 0,
+            window_seconds: limit.window_seconds,
+        })
+    }
+
     /// Adds the headers.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         const GROUP: HeaderName = HeaderName::from_static("x-rate-limit-group");

@@ -13,6 +13,7 @@ pub(crate) mod bearer;
 mod client;
 mod discovery;
 mod error;
+pub(crate) mod form;
 mod grants;
 pub(crate) mod id_token;
 pub(crate) mod jwt;
@@ -41,12 +42,29 @@ pub(crate) fn handlers() -> &'static [(Method, &'static str, Handler)] {
     ]
 }
 
+/// Where forms are sent to.
+const FORMS: &[&str] = &[
+    "/restapi/oauth/authorize",
+    "/restapi/oauth/authorize/login",
+    "/restapi/oauth/authorize/consent",
+    "/restapi/oauth/token",
+    "/restapi/oauth/revoke",
+];
+
 /// Answers the endpoints that have their own rules; `None` for every other path.
 pub(crate) fn respond(world: &World, request: &Request, note: &mut Note) -> Option<Reply> {
+    if FORMS.contains(&request.path.as_str())
+        && let Err(error) = form::check_size(request)
+    {
+        return Some(error.into_reply());
+    }
     let reply = match (request.path.as_str(), request.method.as_str()) {
         ("/restapi/oauth/authorize", "GET" | "HEAD" | "POST") => authorize::start(world, request, note),
         ("/restapi/oauth/authorize/login", "POST") => authorize::log_in(world, request, note),
         ("/restapi/oauth/authorize/consent", "POST") => authorize::consent(world, request, note),
+        ("/restapi/oauth/authorize/login" | "/restapi/oauth/authorize/consent", "GET" | "HEAD") => {
+            authorize::begin_again(request)
+        }
         ("/restapi/oauth/token", "POST") => token::token(world, request, note),
         ("/restapi/oauth/revoke", "POST") => revoke::revoke(world, request, note),
         ("/restapi/oauth/jwks", "GET" | "HEAD") => discovery::keys(world),

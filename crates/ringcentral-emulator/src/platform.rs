@@ -17,8 +17,9 @@ use crate::world::World;
 
 /// Answers a request.
 pub(crate) fn answer(world: &World, request: &mut Request, note: &mut Note) -> Reply {
-    if let Err(error) = tunnel(request) {
-        return error.into_reply();
+    match method(request) {
+        Ok(method) => request.method = method,
+        Err(error) => return error.into_reply(),
     }
     if let Some(reply) = oauth::respond(world, request, note) {
         return reply;
@@ -45,10 +46,20 @@ pub(crate) fn answer(world: &World, request: &mut Request, note: &mut Note) -> R
     }
 }
 
-/// A POST may name another method in a header or in the query; two different names are an error.
-fn tunnel(request: &mut Request) -> Result<(), ApiError> {
+/// The quota of the operation that a request asks for, as if it were used up.
+pub(crate) fn used_up_quota(world: &World, request: &Request) -> Option<Quota> {
+    let method = method(request).ok()?;
+    match operations::table().find(&method, &request.path) {
+        Found::Operation(operation, _) => Quota::used_up(&world.settings().rate_limits, operation.group),
+        Found::WrongMethod(_) | Found::Nothing => None,
+    }
+}
+
+/// The method that a request means: a POST may name another one in a header or in the query; two different names are an
+/// error.
+pub(crate) fn method(request: &Request) -> Result<Method, ApiError> {
     if request.method != Method::POST {
-        return Ok(());
+        return Ok(request.method.clone());
     }
     let header = request
         .header("x-http-method-override")
@@ -62,16 +73,15 @@ fn tunnel(request: &mut Request) -> Result<(), ApiError> {
             ));
         }
         (Some(method), _) | (None, Some(method)) => method,
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(Method::POST),
     };
-    request.method = match wanted.as_str() {
-        "PUT" => Method::PUT,
-        "PATCH" => Method::PATCH,
-        "DELETE" => Method::DELETE,
-        "POST" => Method::POST,
-        _ => return Err(ApiError::invalid_parameter("_method", "PUT, PATCH or DELETE")),
-    };
-    Ok(())
+    match wanted.as_str() {
+        "PUT" => Ok(Method::PUT),
+        "PATCH" => Ok(Method::PATCH),
+        "DELETE" => Ok(Method::DELETE),
+        "POST" => Ok(Method::POST),
+        _ => Err(ApiError::invalid_parameter("_method", "PUT, PATCH or DELETE")),
+    }
 }
 
 fn run(world: &World, operation: &Operation, request: &Request, note: &mut Note) -> Reply {

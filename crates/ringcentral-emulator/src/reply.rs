@@ -76,7 +76,8 @@ impl Reply {
         self
     }
 
-    fn with_body(mut self, body: impl Into<Content>) -> Self {
+    /// The same answer with a body.
+    pub(crate) fn with_body(mut self, body: impl Into<Content>) -> Self {
         self.body = body.into();
         self
     }

@@ -143,14 +143,6 @@ impl Query {
             .collect()
     }
 
-    /// How many non-empty values `key` was sent with.
-    pub(crate) fn count(&self, key: &str) -> usize {
-        self.0
-            .iter()
-            .filter(|(name, value)| name == key && !value.is_empty())
-            .count()
-    }
-
     /// All pairs, as they came.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))

@@ -49,7 +49,7 @@ impl RunningWorld {
         .map_err(|error| open_error(&config, error))?;
         if let Some(user) = &config.auto_approve {
             let id = approving_user(&world, user)?;
-            world.auto_approve.get_or_init(|| id);
+            world.approve_as(user, id);
         }
         if let Some(worlds) = worlds {
             world.worlds.get_or_init(|| Arc::downgrade(worlds));
@@ -133,11 +133,15 @@ impl RunningWorld {
     ///
     /// # Errors
     ///
-    /// The database refused a statement.
+    /// The step leads beyond the year 8999, or the database refused a statement.
     pub fn advance(&self, by: Duration) -> Result<Timestamp, StateError> {
-        self.world
-            .clock
-            .advance(SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX));
+        let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
+        if self.world.clock.is_too_far(by) {
+            return Err(StateError(
+                "the clock cannot be moved beyond the year 8999".to_owned(),
+            ));
+        }
+        self.world.clock.advance(by);
         self.world.arrive_at_present()?;
         Ok(self.world.now())
     }
@@ -219,40 +223,25 @@ state_error!(
     export::ExportError
 );
 
-/// Seeded users for whom signing in is one step.
+/// Who may log in, the default user first.
 fn login_users(world: &World) -> Vec<directory::UserRow> {
     let mut connection = world.db();
     let users = connection
         .transaction()
-        .and_then(|tx| directory::list_login_users(&tx))
-        .unwrap_or_default();
-    users
-        .into_iter()
-        .filter(|user| oauth::users::may_log_in(user).is_ok() && user.mfa_code.is_none())
-        .collect()
+        .and_then(|tx| oauth::users::who_sign_in_at_once(&tx));
+    users.unwrap_or_default()
 }
 
 fn approving_user(world: &World, wanted: &str) -> Result<i64, StartError> {
-    let users = login_users(world);
-    let named = {
-        let mut connection = world.db();
-        connection
-            .transaction()
-            .and_then(|tx| directory::find_user(&tx, wanted, None))
-            .ok()
-            .flatten()
-    };
-    let id = named.map(|user| user.extension_id);
-    users
-        .iter()
-        .find(|user| Some(user.extension_id) == id || user.extension_number == wanted)
-        .map(|user| user.extension_id)
-        .ok_or_else(|| StartError::UnknownUser {
+    let mut connection = world.db();
+    let found = connection
+        .transaction()
+        .and_then(|tx| oauth::users::approving(&tx, wanted));
+    found
+        .unwrap_or_else(|_| Err(Vec::new()))
+        .map_err(|choices| StartError::UnknownUser {
             user: wanted.to_owned(),
-            choices: users
-                .iter()
-                .map(|user| format!("{} ({})", user.extension_number, user.name))
-                .collect(),
+            choices,
         })
 }
 

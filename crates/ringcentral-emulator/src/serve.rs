@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, LOCATION};
+use http::header::{CONTENT_LENGTH, DATE, HeaderName, LOCATION};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -25,7 +25,7 @@ use crate::journal::{self, Note, Record};
 use crate::reply::{ApiError, Reply};
 use crate::request::{Params, Query, Request};
 use crate::world::World;
-use crate::{control, platform, random};
+use crate::{control, oauth, platform, random};
 
 mod body;
 mod cors;
@@ -171,11 +171,14 @@ async fn platform_request(
         grant_type: grant_type(request),
         ..Note::default()
     };
-    let method = request.method.as_str().to_owned();
+    // A tunnelled method is the one that is meant, to faults and in the journal.
+    let method = platform::method(request).unwrap_or(Method::POST);
     let ordered = if world.faults.is_empty() {
         Ordered::default()
     } else {
-        world.faults.take(&method, path, note.grant_type.as_deref())
+        world
+            .faults
+            .take(method.as_str(), path, note.grant_type.as_deref())
     };
     let record = |status: Option<StatusCode>, note: Note| {
         let fault = ordered
@@ -184,7 +187,7 @@ async fn platform_request(
             .map(Action::name);
         world.journal.add(Record {
             time: world.now(),
-            method: method.clone(),
+            method: method.as_str().to_owned(),
             path: path.to_owned(),
             query: journal::without_secrets(query),
             status: status.map(|status| status.as_u16()),
@@ -200,25 +203,34 @@ async fn platform_request(
         return Err(Dropped);
     }
     let mut reply = match ordered.action {
-        Some(Action::Status { status, retry_after }) => faults::status_reply(path, status, retry_after),
+        Some(Action::Status { status, retry_after }) => {
+            let quota = platform::used_up_quota(world, request);
+            faults::status_reply(path, status, retry_after, quota)
+        }
         _ => platform::answer(world, request, &mut note),
     };
-    if ordered.action == Some(Action::DropAfter) {
+    let is_lost = match ordered.action {
+        Some(Action::DropAfter) => true,
+        // What is empty breaks off before it begins.
+        Some(Action::Truncate(_)) => reply.body.len() == 0,
+        _ => false,
+    };
+    if is_lost {
         record(None, note);
         return Err(Dropped);
     }
     if ordered.action == Some(Action::Malformed) {
-        reply.body = Bytes::from_static(b"{\"malformed\": tru").into();
-        reply
-            .headers
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        reply = faults::malformed_reply();
     }
-    record(Some(reply.status), note);
-    common_headers(request, &mut reply.headers);
     let cut = match ordered.action {
-        Some(Action::Truncate(bytes)) => Some(bytes),
+        Some(Action::Truncate(bytes)) => {
+            let most = usize::try_from(reply.body.len() - 1).unwrap_or(usize::MAX);
+            Some(bytes.min(most))
+        }
         _ => None,
     };
+    record(Some(reply.status), note);
+    common_headers(request, &mut reply.headers);
     Ok(finish(world, reply, cut))
 }
 
@@ -251,7 +263,7 @@ async fn read(body: Incoming) -> Result<Bytes, Reply> {
 
 /// What a token request asks by; faults and journal are told by it.
 fn grant_type(request: &Request) -> Option<String> {
-    if request.path != "/restapi/oauth/token" {
+    if request.path != "/restapi/oauth/token" || request.body.len() > oauth::form::LIMIT {
         return None;
     }
     let text = std::str::from_utf8(&request.body).ok()?;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::{clock, db};
+use crate::{clock, db, private};
 
 /// More are refused: each takes as much memory, or disk, as the state did.
 pub(crate) const MOST: usize = 100;
@@ -69,7 +69,7 @@ impl Snapshots {
             return Ok(Self::default());
         };
         let directory = data.join("snapshots");
-        std::fs::create_dir_all(&directory)?;
+        private::directory(&directory)?;
         let mut kept = BTreeMap::new();
         for entry in std::fs::read_dir(&directory)? {
             let path = entry?.path();
@@ -136,6 +136,7 @@ impl Snapshots {
                 let path = directory.join(format!("{name}{SUFFIX}"));
                 let temporary = directory.join(format!("{name}.new"));
                 remove_file(&temporary)?;
+                private::file(&temporary)?;
                 let (bytes, image) = write(Connection::open(&temporary)?)?;
                 image.close().map_err(|(_, error)| error)?;
                 std::fs::rename(&temporary, &path)?;

@@ -15,7 +15,9 @@ use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::oauth::id_token::IdTokenKey;
 use crate::oauth::jwt::SigningKey;
+use crate::oauth::users;
 use crate::origin::Origin;
+use crate::private;
 use crate::random;
 use crate::seed::{Seed, SeedError};
 use crate::settings::Settings;
@@ -49,8 +51,8 @@ pub(crate) struct World {
     id_token_key: OnceLock<IdTokenKey>,
     /// Signs the login forms.
     pub(crate) form_key: [u8; 32],
-    /// The extension that every authorization is granted as, without any page.
-    pub(crate) auto_approve: OnceLock<i64>,
+    /// As whom every authorization is granted, without any page: the name that was given, and the extension id.
+    auto_approve: RwLock<Option<(String, i64)>>,
     /// How clients reach it.
     pub(crate) access: Access,
     /// The worlds beside this one, if this is the emulator's own.
@@ -78,7 +80,8 @@ impl World {
     /// Opens the database, and fills it if it is new.
     pub(crate) fn open(config: WorldConfig) -> Result<Self, OpenError> {
         if let Some(directory) = &config.data {
-            std::fs::create_dir_all(directory).map_err(OpenError::Directory)?;
+            private::directory(directory).map_err(OpenError::Directory)?;
+            private::file(&directory.join(db::FILE)).map_err(OpenError::Directory)?;
         }
         let mut connection = db::open(config.data.as_deref())?;
         let version = db::version(&connection)?;
@@ -103,7 +106,7 @@ impl World {
             signing_key: OnceLock::new(),
             id_token_key: OnceLock::new(),
             form_key: random::bytes(),
-            auto_approve: OnceLock::new(),
+            auto_approve: RwLock::new(None),
             access: config.access,
             worlds: OnceLock::new(),
         };
@@ -158,6 +161,39 @@ impl World {
     /// The settings of this moment.
     pub(crate) fn settings(&self) -> Settings {
         *self.settings.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The extension that every authorization is granted as, if no pages are wanted.
+    pub(crate) fn approves_as(&self) -> Option<i64> {
+        let user = self.auto_approve.read().unwrap_or_else(PoisonError::into_inner);
+        user.as_ref().map(|(_, id)| *id)
+    }
+
+    /// Grants every authorization as this user from now on.
+    pub(crate) fn approve_as(&self, name: &str, id: i64) {
+        *self.auto_approve.write().unwrap_or_else(PoisonError::into_inner) = Some((name.to_owned(), id));
+    }
+
+    /// The user as whom everything is approved, in the data of another seed; without such a user it is no seed for this
+    /// world.
+    fn approving_in(&self, origin: &Origin) -> Result<Option<(String, i64)>, SeedError> {
+        let user = self.auto_approve.read().unwrap_or_else(PoisonError::into_inner);
+        let Some((name, _)) = user.clone() else {
+            return Ok(None);
+        };
+        let mut image = db::open(None)?;
+        origin.copy_into(&mut image)?;
+        match users::approving(&image.transaction()?, &name)? {
+            Ok(id) => Ok(Some((name, id))),
+            Err(choices) => Err(SeedError::new(
+                "",
+                format!(
+                    "has no user {name} who may log in, and every authorization is granted as that one without a page; it \
+                     has {}",
+                    choices.join(", ")
+                ),
+            )),
+        }
     }
 
     /// Replaces the settings.
@@ -244,10 +280,12 @@ impl World {
     /// Takes another seed, and goes back to it now and at every reset.
     pub(crate) fn replant(&self, seed: Seed) -> Result<(), SeedError> {
         let origin = Arc::new(self.origin().with_seed(seed));
+        let approving = self.approving_in(&origin)?;
         let mut db = self.db();
         self.hold_keys(&db)?;
         origin.copy_into(&mut db)?;
         *self.origin.write().unwrap_or_else(PoisonError::into_inner) = origin;
+        *self.auto_approve.write().unwrap_or_else(PoisonError::into_inner) = approving;
         self.begin(&db, self.rate_limits)?;
         self.forget(&db)?;
         Ok(())

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::call::Party;
+use crate::clock;
 use crate::control::BadControl;
 use crate::directory::e164;
 use crate::request::parse_time;
@@ -60,7 +61,11 @@ impl Fields<'_> {
     pub(super) fn time(&self, name: &'static str) -> Result<Option<Timestamp>, BadControl> {
         match &self.0[name] {
             Value::Null => Ok(None),
-            value => match value.as_str().and_then(parse_time) {
+            value => match value
+                .as_str()
+                .and_then(parse_time)
+                .filter(|time| clock::is_within(*time))
+            {
                 Some(time) => Ok(Some(time)),
                 None => Err(BadControl::new(
                     name,
@@ -80,13 +85,14 @@ impl Fields<'_> {
     }
 
     /// A party: its number as text, or an object with `phoneNumber` or `extensionNumber`, `name` and `location`.
-    /// What is too short for a phone number is an extension number.
+    /// What is too short for a phone number is an extension number. Digits alone that could be a phone number may be an
+    /// extension id as well, and are both here.
     pub(super) fn party(&self, name: &'static str) -> Result<Option<Party>, BadControl> {
         let value = &self.0[name];
         let bad = || {
             BadControl::new(
                 name,
-                "must be a phone number such as +16505550101 or an extension number",
+                "must be a phone number such as +16505550101, an extension number or an extension id",
             )
         };
         let (number, object) = match value {
@@ -119,6 +125,7 @@ impl Fields<'_> {
             party.extension_number = Some(number);
         } else {
             party.phone_number = Some(e164(&number).ok_or_else(bad)?);
+            party.extension_id = number.parse().ok().filter(|_| !number.starts_with('+'));
         }
         Ok(Some(party))
     }

@@ -41,43 +41,58 @@ pub(super) fn owner(
             ..Party::default()
         },
     };
-    let found = arrival
-        .tx
-        .prepare_cached(
-            "SELECT e.account_id, e.id, e.name, p.phone_number, e.extension_number
+    let mut found = find(arrival.tx, &wanted, within)?;
+    if let (None, Some(id)) = (&found, wanted.extension_id) {
+        let by_id = Party {
+            extension_number: Some(id.to_string()),
+            ..Party::default()
+        };
+        found = find(arrival.tx, &by_id, within)?;
+    }
+    found.ok_or_else(|| {
+        BadControl::new(
+            field,
+            "is not a phone number, an extension number or an extension id of the company",
+        )
+    })
+}
+
+/// The extension with this phone number, or with this extension number or id.
+fn find(tx: &Transaction<'_>, wanted: &Party, within: Option<i64>) -> Result<Option<Owner>, BadControl> {
+    tx.prepare_cached(
+        "SELECT e.account_id, e.id, e.name, p.phone_number, e.extension_number
              FROM extensions e LEFT JOIN phone_numbers p
                ON p.extension_id = e.id AND (p.phone_number = ?1 OR ?1 IS NULL)
              WHERE ((?1 IS NOT NULL AND p.phone_number = ?1)
                  OR (?1 IS NULL AND (e.extension_number = ?2 OR e.id = CAST(?2 AS INTEGER))))
                AND (?3 IS NULL OR e.account_id = ?3)
              ORDER BY p.id LIMIT 1",
-        )
-        .and_then(|mut statement| {
-            statement
-                .query_row((&wanted.phone_number, &wanted.extension_number, within), |row| {
-                    let phone_number: Option<String> = row.get(3)?;
-                    let extension_number: Option<String> = row.get(4)?;
-                    Ok(Owner {
-                        account_id: row.get(0)?,
-                        extension_id: row.get(1)?,
-                        extension_number: extension_number.clone().unwrap_or_default(),
-                        party: Party {
-                            extension_number: if phone_number.is_none() {
-                                extension_number
-                            } else {
-                                None
-                            },
-                            phone_number,
-                            extension_id: row.get(1)?,
-                            name: row.get(2)?,
-                            location: None,
+    )
+    .and_then(|mut statement| {
+        statement
+            .query_row((&wanted.phone_number, &wanted.extension_number, within), |row| {
+                let phone_number: Option<String> = row.get(3)?;
+                let extension_number: Option<String> = row.get(4)?;
+                Ok(Owner {
+                    account_id: row.get(0)?,
+                    extension_id: row.get(1)?,
+                    extension_number: extension_number.clone().unwrap_or_default(),
+                    party: Party {
+                        extension_number: if phone_number.is_none() {
+                            extension_number
+                        } else {
+                            None
                         },
-                    })
+                        phone_number,
+                        extension_id: row.get(1)?,
+                        name: row.get(2)?,
+                        location: None,
+                    },
                 })
-                .optional()
-        })
-        .map_err(broken)?;
-    found.ok_or_else(|| BadControl::new(field, "is not a phone number or extension number of the company"))
+            })
+            .optional()
+    })
+    .map_err(broken)
 }
 
 /// The party at the other end: anybody, also a colleague.
@@ -99,6 +114,12 @@ pub(super) fn other(
         return Ok(owner(arrival, fields, field, Some(account))?.party);
     };
     let known = outside(arrival.tx, account, number).map_err(broken)?;
+    if known.extension_id.is_none()
+        && wanted.extension_id.is_some()
+        && let Ok(colleague) = owner(arrival, fields, field, Some(account))
+    {
+        return Ok(colleague.party);
+    }
     Ok(Party {
         name: wanted.name.or(known.name),
         location: wanted.location,

@@ -48,7 +48,9 @@ impl From<SnapshotError> for BadControl {
     fn from(error: SnapshotError) -> Self {
         let words = error.to_string();
         match error {
-            SnapshotError::Unknown { known, .. } => Self::not_found("name", words).allowed(known),
+            SnapshotError::Unknown { name, known } => {
+                Self::not_found("name", format!("{name:?} is not a snapshot")).allowed(known)
+            }
             SnapshotError::TooMany => Self::conflict("name", words),
             SnapshotError::Database(error) => error.into(),
             SnapshotError::File(error) => {

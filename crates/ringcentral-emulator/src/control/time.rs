@@ -57,11 +57,18 @@ pub(super) fn change(world: &World, body: &Value) -> Result<Reply, BadControl> {
         }
         (None, None) => None,
     };
-    if by.is_some_and(|by| by > FARTHEST) {
-        return Err(BadControl::new(
-            "advance",
-            "must not lead more than 50 years ahead",
-        ));
+    if let Some(by) = by {
+        let field = if body.contains_key("set") {
+            "set"
+        } else {
+            "advance"
+        };
+        if world.clock.is_too_far(by) {
+            return Err(BadControl::new(field, "must not lead beyond the year 8999"));
+        }
+        if by > FARTHEST {
+            return Err(BadControl::new(field, "must not lead more than 50 years ahead"));
+        }
     }
     if freeze == Some(true) {
         world.clock.freeze(true);

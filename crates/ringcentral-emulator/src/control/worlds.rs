@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{BadControl, fields, records, snapshots};
+use super::{BadControl, fields, records, snapshots, table};
 use crate::emulator::StartError;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -48,7 +48,8 @@ pub(super) async fn respond(
             }
             None => Err(unknown(&worlds, name)),
         },
-        _ => Ok(super::no_such_call("worlds", None)),
+        (_, None) => Ok(table::no_such_call("worlds")),
+        (_, Some(name)) => Ok(table::no_such_call(&format!("worlds/{name}"))),
     }
 }
 

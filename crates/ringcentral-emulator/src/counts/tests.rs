@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use rusqlite::{Connection, Transaction, params};
 
-use super::{DAY, HOUR, List, Part};
+use super::{DAY, HOUR, List, Part, delete_many_calls, mark_calls_deleted};
 use crate::db;
 
 const KINDS: [(&str, &str); 3] = [("Inbound", "Voice"), ("Outbound", "Voice"), ("Inbound", "Fax")];
@@ -138,6 +138,51 @@ fn a_page_begins_where_a_walk_would_end() {
             }
         }
     });
+}
+
+#[test]
+fn calls_deleted_by_the_many_are_counted_as_one_by_one() {
+    let counts = |delete: &dyn Fn(&Transaction<'_>, &str)| {
+        let mut counts: Vec<(i64, i64, i64, i64, String, i64)> = Vec::new();
+        with_calls(|tx, _| {
+            delete(tx, " WHERE seq % 3 = 0 AND deleted = 0");
+            delete(tx, " WHERE seq % 2 = 0");
+            let deleted: i64 = tx
+                .query_row(
+                    "SELECT count(*) FROM calls WHERE deleted AND modified_ms = 9",
+                    [],
+                    |row| row.get(0),
+                )
+                .unwrap();
+            assert_eq!(deleted, 400, "two of three, one way or the other");
+            // The trigger is there again.
+            tx.execute_batch("UPDATE calls SET deleted = 0 WHERE seq % 5 = 0")
+                .unwrap();
+            counts = tx
+                .prepare(
+                    "SELECT * FROM list_counts WHERE count <> 0 ORDER BY list, owner, span, bucket, kind",
+                )
+                .unwrap()
+                .query_map([], |row| {
+                    Ok((
+                        row.get(0)?,
+                        row.get(1)?,
+                        row.get(2)?,
+                        row.get(3)?,
+                        row.get(4)?,
+                        row.get(5)?,
+                    ))
+                })
+                .unwrap()
+                .collect::<rusqlite::Result<_>>()
+                .unwrap();
+        });
+        counts
+    };
+    let one_by_one = counts(&|tx, clause| mark_calls_deleted(tx, clause, &[], 9).unwrap());
+    let by_the_many = counts(&|tx, clause| delete_many_calls(tx, clause, &[], 9).unwrap());
+    assert!(one_by_one.len() > 100, "{} counts", one_by_one.len());
+    assert_eq!(by_the_many, one_by_one);
 }
 
 #[test]

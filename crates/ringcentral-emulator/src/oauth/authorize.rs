@@ -59,10 +59,11 @@ pub(super) fn start(world: &World, request: &Request, note: &mut Note) -> Reply 
             };
             match user {
                 None if asked.prompts("none") => {
-                    Ok(asked.refuse("login_required", "The user is not signed in"))
+                    Ok(asked.refuse("login_required", "The user is not signed in", step.status()))
                 }
                 Some(_) if asked.prompts("none") && !consented => {
-                    Ok(asked.refuse("consent_required", "The user has not allowed this app yet"))
+                    let reason = "The user has not allowed this app yet";
+                    Ok(asked.refuse("consent_required", reason, step.status()))
                 }
                 Some(user) if consented && !asked.prompts("login") && !asked.prompts("consent") => {
                     step.grant(asked, &user)
@@ -92,6 +93,10 @@ pub(super) fn log_in(world: &World, request: &Request, note: &mut Note) -> Reply
                 let attempt = attempt.with_second_step(*user);
                 return step.login_page(asked, &attempt, None);
             }
+            Err(Judged::WrongCode(user)) => {
+                let attempt = attempt.with_second_step(*user);
+                return step.login_page(asked, &attempt, Some(&Problem::WrongCode));
+            }
             Err(Judged::Broken(error)) => return Err(error),
         };
         note.extension_id = Some(user.extension_id);
@@ -118,11 +123,18 @@ pub(super) fn consent(world: &World, request: &Request, note: &mut Note) -> Repl
         };
         note.extension_id = Some(user.extension_id);
         if form.first("decision") != Some("allow") {
-            return Ok(asked.refuse("access_denied", "The user denied the request"));
+            return Ok(asked.refuse("access_denied", "The user denied the request", step.status()));
         }
         asked.keep_consent(step.tx, user.extension_id)?;
         step.grant(asked, &user)
     })
+}
+
+/// `GET` of an address that a form was sent to: somebody has taken it from the browser's address bar. It carries the
+/// whole request, so the sign-in begins anew.
+pub(super) fn begin_again(request: &Request) -> Reply {
+    let query = asked::encode(request.query.pairs());
+    Reply::empty(StatusCode::FOUND).with(LOCATION, &format!("/restapi/oauth/authorize?{query}"))
 }
 
 /// Reads the authorization request, takes the step, and keeps what it did.
@@ -136,7 +148,7 @@ fn run(
     let answer = || -> Result<Reply, OauthError> {
         let mut connection = world.db();
         let tx = connection.transaction()?;
-        let asked = match Asked::read(&tx, parameters) {
+        let asked = match Asked::read(&tx, parameters, redirect_status(request)) {
             Ok(asked) => asked,
             Err(Refusal::Redirect(reply)) => return Ok(*reply),
             Err(Refusal::Page(error)) => return Err(*error),
@@ -194,7 +206,7 @@ fn advice(code: &str) -> &'static str {
 impl Step<'_> {
     /// The user as whom everything is approved without pages, if the emulator was started so.
     fn approving(&self, asked: &Asked) -> Result<Option<UserRow>, OauthError> {
-        let Some(id) = self.world.auto_approve.get() else {
+        let Some(id) = self.world.approves_as() else {
             return Ok(None);
         };
         if let Some(hint) = &asked.login_hint
@@ -203,7 +215,7 @@ impl Step<'_> {
         {
             return Ok(Some(user));
         }
-        Ok(directory::find_user_by_extension(self.tx, *id)?)
+        Ok(directory::find_user_by_extension(self.tx, id)?)
     }
 
     /// Back to the app with a code.
@@ -243,13 +255,8 @@ impl Step<'_> {
         Ok(asked.redirect(&answer, self.status()))
     }
 
-    /// A redirect that answers a form must turn into a GET.
     fn status(&self) -> StatusCode {
-        if self.request.method == http::Method::POST {
-            StatusCode::SEE_OTHER
-        } else {
-            StatusCode::FOUND
-        }
+        redirect_status(self.request)
     }
 
     fn login_page(
@@ -323,6 +330,15 @@ impl Step<'_> {
 
     fn in_language(&self, reply: Reply) -> Reply {
         reply.with(CONTENT_LANGUAGE, self.words.locale)
+    }
+}
+
+/// A redirect that answers a form must turn into a GET.
+fn redirect_status(request: &Request) -> StatusCode {
+    if request.method == http::Method::POST {
+        StatusCode::SEE_OTHER
+    } else {
+        StatusCode::FOUND
     }
 }
 

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{OauthError, client, sessions, token};
+use super::{OauthError, client, form, sessions};
 use crate::journal::Note;
 use crate::limits::Quota;
 use crate::reply::Reply;
@@ -29,7 +29,7 @@ fn answer(world: &World, request: &Request, note: &mut Note) -> Result<Option<Qu
     let form = if request.body.is_empty() {
         crate::request::Query::default()
     } else {
-        token::form(request)?
+        form::read(request)?
     };
     let (now, settings) = (world.now(), world.settings());
     let mut connection = world.db();

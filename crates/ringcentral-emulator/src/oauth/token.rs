@@ -1,6 +1,5 @@
 //! `POST /restapi/oauth/token`.
 
-use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use jiff::Timestamp;
 use rusqlite::Transaction;
@@ -8,7 +7,7 @@ use rusqlite::Transaction;
 use super::grants::{self, Asked, Code};
 use super::jwt::Credential;
 use super::sessions::{Pair, Session, TokenAnswer};
-use super::{OauthError, client, refresh};
+use super::{OauthError, client, form, refresh};
 use crate::directory::UserRow;
 use crate::journal::Note;
 use crate::limits::Quota;
@@ -37,7 +36,7 @@ fn answer(
     request: &Request,
     note: &mut Note,
 ) -> Result<(TokenAnswer, Option<Quota>), OauthError> {
-    let form = form(request)?;
+    let form = form::read(request)?;
     let grant_type = form.first("grant_type");
     note.grant_type = grant_type.map(str::to_owned);
     note.rate_group = Some("Auth");
@@ -55,8 +54,8 @@ fn answer(
         _ => false,
     };
     if !known {
-        return Err(OauthError::new(
-            "unsupported_grant_type",
+        // Not the standard's `unsupported_grant_type`: the platform says the more general word.
+        return Err(OauthError::request(
             "OAU-250",
             format!("Unsupported grant type: {grant_type}"),
         ));
@@ -105,29 +104,6 @@ fn answer(
         tx.commit()?;
     }
     result.map(|body| (body, quota))
-}
-
-/// The form, if it is one and no parameter is given twice.
-pub(super) fn form(request: &Request) -> Result<Query, OauthError> {
-    if request.content_type().as_deref() != Some("application/x-www-form-urlencoded") {
-        let error = OauthError::request(
-            "CMN-415",
-            "The content type must be application/x-www-form-urlencoded",
-        );
-        return Err(error.with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-    }
-    let text = std::str::from_utf8(&request.body)
-        .map_err(|_| OauthError::request("CMN-104", "The request body cannot be parsed"))?;
-    let form = Query::parse(text);
-    for (key, _) in form.pairs() {
-        if form.count(key) > 1 {
-            return Err(OauthError::request(
-                "OAU-111",
-                format!("Parameter [{key}] is duplicated"),
-            ));
-        }
-    }
-    Ok(form)
 }
 
 /// What a request's own value leads to, looked up before the request is judged: it tells whose limit the request counts

@@ -47,6 +47,29 @@ pub(crate) fn check_password(
     Ok(user)
 }
 
+/// Users for whom signing in is one step, the default user first.
+pub(crate) fn who_sign_in_at_once(tx: &Transaction<'_>) -> rusqlite::Result<Vec<UserRow>> {
+    let mut users = directory::list_login_users(tx)?;
+    users.retain(|user| may_log_in(user).is_ok() && user.mfa_code.is_none());
+    Ok(users)
+}
+
+/// The extension id of the user as whom everything shall be approved, by user name or extension number; otherwise
+/// whom there is to choose from.
+pub(crate) fn approving(tx: &Transaction<'_>, wanted: &str) -> rusqlite::Result<Result<i64, Vec<String>>> {
+    let users = who_sign_in_at_once(tx)?;
+    let named = directory::find_user(tx, wanted, None)?.map(|user| user.extension_id);
+    let found = users
+        .iter()
+        .find(|user| Some(user.extension_id) == named || user.extension_number == wanted);
+    Ok(found.map(|user| user.extension_id).ok_or_else(|| {
+        users
+            .iter()
+            .map(|user| format!("{} ({})", user.extension_number, user.name))
+            .collect()
+    }))
+}
+
 fn locked() -> OauthError {
     OauthError::grant(
         "OAU-147",

@@ -150,6 +150,32 @@ fn basic() -> String {
     )
 }
 
+/// Each call is moved in two indexes; what is counted of it is moved with its whole hour.
+#[test]
+fn a_call_log_is_deleted_in_few_steps_for_each_call() {
+    let company = Counted::new(10_000, 2);
+    STEPS.with_borrow_mut(|(_, all)| *all = 0);
+    company.ask(
+        Method::DELETE,
+        &format!("{EXTENSION}/call-log?dateFrom=2000-01-01"),
+        JSON,
+        "",
+    );
+    let steps = STEPS.with_borrow(|(_, all)| *all);
+    assert!(
+        (10_000..10_000 * 200).contains(&steps),
+        "{steps} steps for 10,000 calls"
+    );
+    let list = company.ask(
+        Method::GET,
+        &format!("{EXTENSION}/call-log?dateFrom=2000-01-01"),
+        JSON,
+        "",
+    );
+    let list: Value = serde_json::from_slice(&list).unwrap();
+    assert_eq!(list["records"].as_array().map(Vec::len), Some(0));
+}
+
 type Case = (&'static str, Method, String, &'static str);
 
 #[test]

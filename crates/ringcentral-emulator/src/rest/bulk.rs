@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
+use crate::request::Params;
 
 const MAX_IDS: usize = 50;
 const COMPACT: &str = "application/vnd.ringcentral.multipart+json";
@@ -20,14 +21,18 @@ pub(super) struct Item {
     pub(super) outcome: Result<Option<Value>, ApiError>,
 }
 
-/// The ids in a path segment.
-pub(super) fn ids(segment: &str) -> Result<Vec<String>, ApiError> {
-    let ids: Vec<String> = segment
+/// The ids in the path's placeholder `name`. Commas alone are the id of nothing.
+pub(super) fn ids(params: &Params, name: &'static str) -> Result<Vec<String>, ApiError> {
+    let ids: Vec<String> = params
+        .get(name)
         .split(',')
         .map(str::trim)
         .filter(|id| !id.is_empty())
         .map(str::to_owned)
         .collect();
+    if ids.is_empty() {
+        return Err(ApiError::not_found(name));
+    }
     if ids.len() > MAX_IDS {
         return Err(too_many(MAX_IDS));
     }

@@ -95,7 +95,7 @@ fn extension_scope(call: &Call<'_>) -> Result<Scope, ApiError> {
 
 fn read(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
     let view = View::of(&call.request.query)?;
-    let ids = bulk::ids(call.request.params.get("callRecordId"))?;
+    let ids = bulk::ids(&call.request.params, "callRecordId")?;
     if let [id] = ids.as_slice() {
         return Ok(Reply::json(&one(call, scope, view, id)?));
     }

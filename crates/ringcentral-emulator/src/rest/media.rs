@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use http::StatusCode;
 use http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_RANGE};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::call::Call;
 use crate::content::Content;
@@ -134,19 +135,21 @@ pub(super) fn reply(
 ) -> Result<Reply, ApiError> {
     let content = content.into();
     let length = content.len();
-    let reply = match call.request.header("range") {
-        None => Reply::bytes(content_type, content),
-        Some(range) => {
-            let Some((first, last)) = range_of(range, length) else {
-                return Err(ApiError::new(
-                    StatusCode::RANGE_NOT_SATISFIABLE,
-                    "CMN-107",
-                    "The requested range is not satisfiable",
-                ));
-            };
-            Reply::bytes(content_type, content.part(first, last + 1))
-                .with_status(StatusCode::PARTIAL_CONTENT)
-                .with(CONTENT_RANGE, &format!("bytes {first}-{last}/{length}"))
+    let range = call.request.header("range").unwrap_or_default();
+    let reply = match range_of(range, length) {
+        Asked::Whole => Reply::bytes(content_type, content),
+        Asked::Part(first, last) => Reply::bytes(content_type, content.part(first, last + 1))
+            .with_status(StatusCode::PARTIAL_CONTENT)
+            .with(CONTENT_RANGE, &format!("bytes {first}-{last}/{length}")),
+        Asked::Beyond => {
+            let error = ApiError::new(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "CMN-107",
+                "The requested range is not satisfiable",
+            );
+            return Ok(error
+                .into_reply()
+                .with(CONTENT_RANGE, &format!("bytes */{length}")));
         }
     };
     let reply = reply.with(ACCEPT_RANGES, "bytes");
@@ -166,32 +169,75 @@ fn disposition(call: &Call<'_>) -> Result<Option<String>, ApiError> {
         _ => "attachment",
     };
     Ok(Some(match file_name {
-        Some(name) => {
-            let name: String = name
-                .chars()
-                .filter(|c| !c.is_control() && !"\"\\".contains(*c))
-                .collect();
-            format!("{kind}; filename=\"{name}\"")
-        }
+        Some(name) => format!("{kind}; {}", named(name)),
         None => kind.to_owned(),
     }))
 }
 
-/// The first and last byte of `bytes=a-b`, `bytes=a-` or `bytes=-n`; `None` if there is no such part.
-fn range_of(header: &str, length: u64) -> Option<(u64, u64)> {
-    let (first, last) = header.trim().strip_prefix("bytes=")?.split_once('-')?;
-    let (first, last) = match (first.trim(), last.trim()) {
-        ("", suffix) => (
-            length.checked_sub(suffix.parse::<u64>().ok()?.min(length))?,
-            length.checked_sub(1)?,
-        ),
-        (first, "") => (first.parse().ok()?, length.checked_sub(1)?),
-        (first, last) => (
-            first.parse().ok()?,
-            last.parse::<u64>().ok()?.min(length.checked_sub(1)?),
-        ),
+/// The parameters that name a file. A name beyond ASCII goes into the second one, and a makeshift for those who know
+/// only the first (RFC 6266).
+fn named(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control() && !"\"\\".contains(*c))
+        .collect();
+    if name.is_ascii() {
+        return format!("filename=\"{name}\"");
+    }
+    let plain: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
+    let encoded = utf8_percent_encode(&name, NON_ALPHANUMERIC);
+    format!("filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+/// What of a content is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// All of it: there is no range, or none that is understood, and such a header is as good as none (RFC 9110, 14.2).
+    Whole,
+    /// From the first of these bytes to the second.
+    Part(u64, u64),
+    /// What it does not have.
+    Beyond,
+}
+
+/// Reads `bytes=a-b`, `bytes=a-` or `bytes=-n`. Of other units and of several ranges at once nothing is understood.
+fn range_of(header: &str, length: u64) -> Asked {
+    let digits = |text: &str| -> Option<u64> {
+        // Beyond any length is beyond any length.
+        (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse().unwrap_or(u64::MAX))
     };
-    (first <= last).then_some((first, last))
+    let Some((unit, range)) = header.trim().split_once('=') else {
+        return Asked::Whole;
+    };
+    let Some((first, last)) = range
+        .split_once('-')
+        .filter(|_| unit.eq_ignore_ascii_case("bytes"))
+    else {
+        return Asked::Whole;
+    };
+    let end = length.saturating_sub(1);
+    match (first.trim(), last.trim()) {
+        ("", suffix) => match digits(suffix) {
+            None => Asked::Whole,
+            Some(0) => Asked::Beyond,
+            Some(_) if length == 0 => Asked::Beyond,
+            Some(suffix) => Asked::Part(length.saturating_sub(suffix), end),
+        },
+        (first, last) => {
+            let last = if last.is_empty() {
+                Some(u64::MAX)
+            } else {
+                digits(last)
+            };
+            match (digits(first), last) {
+                (Some(first), Some(last)) if first > last => Asked::Whole,
+                (Some(first), Some(_)) if first >= length => Asked::Beyond,
+                (Some(first), Some(last)) => Asked::Part(first, last.min(end)),
+                _ => Asked::Whole,
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ const TYPES: &[&str] = &["Fax", "SMS", "VoiceMail", "Pager", "Text", "All"];
 /// `GET E/message-store/{ids}`
 pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
     let extension = call.own_extension()?;
-    let ids = bulk::ids(call.request.params.get("messageId"))?;
+    let ids = bulk::ids(&call.request.params, "messageId")?;
     each(call, extension, ids, |id| {
         record::find(call, extension, id)?
             .map(Some)
@@ -54,7 +54,7 @@ fn each(
             id,
         })
         .collect();
-    if !items.is_empty() && items.iter().all(|item| matches!(item.outcome, Ok(None))) {
+    if items.iter().all(|item| matches!(item.outcome, Ok(None))) {
         return Ok(Reply::no_content());
     }
     Ok(bulk::reply(call, items))

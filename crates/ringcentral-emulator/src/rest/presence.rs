@@ -30,6 +30,9 @@ pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
     let detail = Detail::of(&call.request.query)?;
     let segment = call.request.params.get("extensionId");
     let ids: Vec<&str> = segment.split(',').map(str::trim).collect();
+    if ids.iter().all(|id| id.is_empty()) {
+        return Err(ApiError::not_found("extensionId"));
+    }
     if let [_] = ids.as_slice() {
         return Ok(Reply::json(&one(call, call.extension()?, detail)?));
     }

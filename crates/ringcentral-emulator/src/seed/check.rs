@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::SeedError;
 use super::apps;
 use super::file::{Account, App, File, Text, User};
+use crate::clock;
 use crate::directory::{APP_PERMISSIONS, USER_PERMISSIONS, e164};
 use crate::request::parse_time;
 use crate::settings::Settings;
@@ -399,6 +400,9 @@ impl Check<'_> {
                 time,
                 "must be a time in quotes such as \"2026-12-01T09:00:00Z\"",
             ),
+            Some(time) if !parse_time(time.get_ref()).is_some_and(clock::is_within) => {
+                self.bad(key, time, "must be a time from the year 1 to the year 8999")
+            }
             _ => Ok(()),
         }
     }

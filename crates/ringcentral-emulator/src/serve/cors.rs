@@ -12,26 +12,29 @@ use crate::request::Request;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 
-const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, accept, accept-language, client-id, x-user-agent, rc-user-agent, discovery-tag, \
-     x-http-method-override, if-none-match, range",
-);
+/// What the known clients send.
+const REQUEST_HEADERS: &str = "authorization, content-type, accept, accept-language, client-id, x-user-agent, rc-user-agent, \
+                               discovery-tag, x-http-method-override, if-none-match, range";
 
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "retry-after, x-rate-limit-group, x-rate-limit-limit, x-rate-limit-remaining, x-rate-limit-window, rcrequestid, \
-     content-language, content-disposition, discovery-tag, discovery-required",
+     content-language, content-disposition, content-range, accept-ranges, etag, last-modified, discovery-tag, \
+     discovery-required",
 );
 
-/// The answer to OPTIONS: no token is needed.
+/// The answer to OPTIONS: no token is needed, and whatever header is asked for is allowed, for newer clients bring new
+/// ones.
 pub(super) fn preflight(request: &Request) -> Reply {
     let mut reply = Reply::no_content();
     reply.headers.insert(ALLOW, METHODS);
     allow(request, &mut reply.headers);
     if request.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
         reply.headers.insert(ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        reply
-            .headers
-            .insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
+        let allowed = match request.header("access-control-request-headers") {
+            Some(asked) => format!("{REQUEST_HEADERS}, {asked}"),
+            None => REQUEST_HEADERS.to_owned(),
+        };
+        reply = reply.with(ACCESS_CONTROL_ALLOW_HEADERS, &allowed);
         reply
             .headers
             .insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));

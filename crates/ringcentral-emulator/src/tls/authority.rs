@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 use super::TlsError;
-use crate::{env_file, random};
+use crate::{env_file, private, random};
 
 /// Five years.
 const LIFE_DAYS: i32 = 5 * 365;
@@ -47,7 +47,7 @@ pub(super) struct Authority {
 impl Authority {
     /// The authority in `directory`; a new one if there is none, or none that is good for much longer.
     pub(super) fn open(directory: &Path, names: Vec<String>, now: Timestamp) -> Result<Self, TlsError> {
-        make_private(directory)?;
+        private::directory(directory)?;
         // Two that start at once must not make two.
         let lock = File::create(directory.join("lock"))?;
         lock.lock()?;
@@ -128,18 +128,6 @@ fn parameters(name: &str, names: &[String], today: Date, valid_until: Date) -> C
         excluded_subtrees: Vec::new(),
     });
     parameters
-}
-
-/// A directory that only its owner can enter.
-fn make_private(directory: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(directory)
 }
 
 fn read(path: &Path) -> Result<Option<Stored>, TlsError> {

@@ -159,7 +159,10 @@ async fn locked_users_stay_out_and_a_second_step_is_asked_for() {
         .submit("/login", &[("user", &second_step), ("mfa_code", "wrong")])
         .await;
     assert!(browser.alert().contains("code is wrong"), "{}", browser.alert());
-    browser.submit("/login", &[("user", &second_step)]).await;
+    assert!(
+        browser.page.text.contains("Verification code"),
+        "it may be tried again"
+    );
     let code = browser
         .page
         .text
@@ -394,4 +397,64 @@ async fn pages_load_nothing_from_elsewhere_and_cannot_be_framed() {
     }
     let style = lab.get("/_emulator/style.css", &[]).await;
     assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+}
+
+/// The addresses that forms go to stay in the browser's bar after a mistake, and people reload them.
+#[tokio::test]
+async fn the_address_of_a_form_leads_back_to_the_sign_in() {
+    let lab = lab().await;
+    let start = login_link(&[("prompt", "login")]);
+    let query = start.split_once('?').expect("a query").1;
+    let mut browser = Browser::open(&lab, &start).await;
+    browser
+        .submit("/login", &[("username", "nobody"), ("password", "x")])
+        .await;
+    for step in ["login", "consent"] {
+        let path = format!("/restapi/oauth/authorize/{step}?{query}");
+        for method in [reqwest::Method::GET, reqwest::Method::HEAD] {
+            assert_eq!(
+                lab.send(method, &path, &[], "").await.expect("an answer").status,
+                302
+            );
+        }
+        browser.go(&path).await;
+        assert_eq!((browser.page.status, browser.title()), (200, "Sign in"), "{step}");
+    }
+    browser
+        .log_in(lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"))
+        .await;
+    browser.submit("/consent", &[("decision", "allow")]).await;
+    assert_eq!(
+        browser.page.location("state").as_deref(),
+        Some("s t&a+te"),
+        "the request came along whole"
+    );
+}
+
+/// A redirect that answers a form must become a GET, whatever it says.
+#[tokio::test]
+async fn a_no_is_sent_back_as_a_yes_is() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    browser
+        .log_in(lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"))
+        .await;
+    browser.submit("/consent", &[("decision", "deny")]).await;
+    assert_eq!(browser.page.status, 303);
+    assert_eq!(browser.page.location("error").as_deref(), Some("access_denied"));
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let form = encode(&[
+        ("client_id", "EMU-web-app"),
+        ("redirect_uri", REDIRECT),
+        ("response_type", "x"),
+    ]);
+    let flawed = lab
+        .send(reqwest::Method::POST, "/restapi/oauth/authorize", &headers, form)
+        .await
+        .expect("an answer");
+    assert_eq!(flawed.status, 303);
+    assert_eq!(
+        flawed.location("error").as_deref(),
+        Some("unsupported_response_type")
+    );
 }

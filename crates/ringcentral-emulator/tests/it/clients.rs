@@ -240,7 +240,7 @@ async fn requests_that_no_grant_takes_are_refused() {
             "an unknown one",
             &[("grant_type", "otp")],
             400,
-            "unsupported_grant_type",
+            "invalid_request",
             "OAU-250",
         ),
         (
@@ -415,7 +415,7 @@ async fn grants_that_are_only_names_are_unsupported() {
             (400, "OAU-250"),
             "{grant_type}"
         );
-        assert_eq!(answer.json()["error"], "unsupported_grant_type", "{grant_type}");
+        assert_eq!(answer.json()["error"], "invalid_request", "{grant_type}");
     }
     // The retired one can be switched off, and then is one of these.
     let form = [
@@ -431,4 +431,45 @@ async fn grants_that_are_only_names_are_unsupported() {
     )
     .await;
     assert_eq!(lab.token(&form).await.code(), "OAU-250");
+}
+
+/// Nobody sends so much; what does is not even read.
+#[tokio::test]
+async fn a_form_that_nobody_would_send_is_refused_unread() {
+    let lab = Lab::new().await;
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let most = format!("grant_type={}", "x".repeat(64 * 1024 - "grant_type=".len()));
+    let more = format!("{most}x");
+    for path in [
+        "/restapi/oauth/token",
+        "/restapi/oauth/revoke",
+        "/restapi/oauth/authorize",
+        "/restapi/oauth/authorize/login",
+        "/restapi/oauth/authorize/consent",
+    ] {
+        let send = async |body: &String| {
+            lab.send(reqwest::Method::POST, path, &headers, body.clone())
+                .await
+                .expect("an answer")
+        };
+        let words = "The form is larger than 64 KiB";
+        let refused = send(&more).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (400, "CMN-104"),
+            "{path}"
+        );
+        let body = refused.json();
+        assert_eq!(
+            (&body["error"], &body["error_description"]),
+            (&json!("invalid_request"), &json!(words)),
+            "{path}"
+        );
+        assert!(!send(&most).await.text.contains(words), "{path}");
+    }
+    assert_eq!(
+        lab.journal("path=/restapi/oauth/token").await[0]["grantType"],
+        serde_json::Value::Null,
+        "nothing has looked into it"
+    );
 }

@@ -362,3 +362,158 @@ async fn the_inspector_shows_everything() {
     }
     assert_eq!(lab.get("/", &[]).await.header("location"), "/_emulator/");
 }
+
+/// What is reckoned from the clock must still be in the calendar.
+#[tokio::test]
+async fn the_clock_ends_before_the_calendar_does() {
+    let lab = Lab::with(ringcentral_emulator::EmulatorConfig {
+        starts_at: "8990-01-01T00:00:00Z".parse().ok(),
+        rate_limits: false,
+        ..ringcentral_emulator::EmulatorConfig::default()
+    })
+    .await;
+    for (step, field) in [
+        (json!({"advance": "4000d"}), "advance"),
+        (json!({"set": "9000-01-01T00:00:00.001Z"}), "set"),
+        (json!({"set": "9999-12-30T00:00:00Z"}), "set"),
+        (json!({"set": "9999-12-30T00:00:00Z", "freeze": false}), "set"),
+    ] {
+        let refused = lab.try_control(Method::POST, "clock", &step).await;
+        assert_eq!(
+            (refused.status, &refused.json()["field"]),
+            (400, &json!(field)),
+            "{step}"
+        );
+        assert!(refused.text.contains("8999"), "{}", refused.text);
+    }
+    let days = std::time::Duration::from_hours(24 * 4000);
+    assert!(lab.emulator.advance(days).is_err());
+    let end = "9000-01-01T00:00:00.000Z";
+    let moved = lab
+        .control(Method::POST, "clock", &json!({"set": end, "freeze": false}))
+        .await;
+    assert_eq!(moved["now"], end);
+    // There it stands, and everything goes on.
+    let token = lab.log_in().await;
+    let authorization = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+    let headers = [
+        ("authorization", authorization.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let extension = "/restapi/v1.0/account/~/extension/~";
+    let sms = json!({"from": {"phoneNumber": lab.env("RC_FROM")}, "to": [{"phoneNumber": "+14155550190"}], "text": "Hi"});
+    let sent = lab
+        .send(
+            Method::POST,
+            &format!("{extension}/sms"),
+            &headers,
+            sms.to_string(),
+        )
+        .await
+        .expect("an answer");
+    assert_eq!(sent.status, 200, "{}", sent.text);
+    let deleted = lab
+        .send(
+            Method::DELETE,
+            &format!("{extension}/message-store"),
+            &headers,
+            "",
+        )
+        .await
+        .expect("an answer");
+    assert_eq!(deleted.status, 204, "{}", deleted.text);
+    lab.control(Method::POST, "calls", &json!({"ring": 20, "duration": 60}))
+        .await;
+    lab.control(Method::POST, "messages", &json!({"type": "VoiceMail"}))
+        .await;
+    assert_eq!(lab.control(Method::GET, "clock", &Value::Null).await["now"], end);
+}
+
+#[tokio::test]
+async fn a_clock_does_not_start_beyond_its_end() {
+    for start in ["9000-01-01T00:00:01Z", "-000001-01-01T00:00:00Z"] {
+        let config = ringcentral_emulator::EmulatorConfig::new().starts_at(start.parse().expect("a time"));
+        assert!(
+            ringcentral_emulator::Emulator::start(config).await.is_err(),
+            "{start}"
+        );
+        let seed = ringcentral_emulator::Seed::parse(&format!("start = \"{start}\""));
+        assert!(seed.is_err(), "{start}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones_with_an_id_too() {
+    let lab = Lab::new().await;
+    for (method, call, allow) in [
+        (Method::GET, "snapshots/x", "DELETE"),
+        (Method::POST, "snapshots/x", "DELETE"),
+        (Method::GET, "snapshots/x/restore", "POST"),
+        (Method::GET, "faults/1", "DELETE"),
+        (Method::PUT, "sessions/1", "DELETE"),
+        (Method::GET, "jwts/1", "DELETE"),
+        (Method::POST, "lockouts/1", "DELETE"),
+        (Method::GET, "calls/1", "POST"),
+        (Method::PATCH, "worlds/x", "GET, DELETE"),
+        (Method::PATCH, "worlds", "GET, POST"),
+    ] {
+        let answer = lab.try_control(method.clone(), call, &Value::Null).await;
+        assert_eq!(
+            (answer.status, answer.header("allow")),
+            (405, allow),
+            "{method} {call}"
+        );
+    }
+    for call in ["snapshots/x/y", "clock/1", "snapshots/x/restore/y"] {
+        assert_eq!(
+            lab.try_control(Method::GET, call, &Value::Null).await.status,
+            404,
+            "{call}"
+        );
+    }
+}
+
+/// A message goes on from the field's name, or is a sentence of its own.
+#[tokio::test]
+async fn refusals_are_sentences() {
+    let lab = Lab::new().await;
+    for (method, call, body, words) in [
+        (
+            Method::POST,
+            "snapshots/x/restore",
+            Value::Null,
+            "name \"x\" is not a snapshot",
+        ),
+        (
+            Method::DELETE,
+            "snapshots/x",
+            Value::Null,
+            "name \"x\" is not a snapshot",
+        ),
+        (
+            Method::DELETE,
+            "faults/7",
+            Value::Null,
+            "id 7 is not an ordered fault",
+        ),
+        (
+            Method::POST,
+            "clock",
+            json!({"advance": 1}),
+            "advance must be text",
+        ),
+    ] {
+        let refused = lab.try_control(method, call, &body).await;
+        assert_eq!(refused.json()["error"], words, "{call}");
+    }
+    lab.control(Method::POST, "worlds", &json!({"name": "one"})).await;
+    let refused = lab
+        .try_control(Method::POST, "worlds", &json!({"name": "one"}))
+        .await;
+    assert_eq!(refused.status, 409);
+    let error = refused.json()["error"].as_str().expect("words").to_owned();
+    assert!(
+        error.starts_with("\"one\" cannot be the name of a new world: "),
+        "{error}"
+    );
+}

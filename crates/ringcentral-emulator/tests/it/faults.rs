@@ -65,6 +65,12 @@ async fn a_status_has_the_shape_of_its_path() {
             "message"
         };
         assert!(body[description].is_string(), "{path} {status}: {}", answer.text);
+        if path.starts_with("/restapi/v1.0") && status == 401 {
+            assert_eq!(
+                body["errorCode"], "TokenInvalid",
+                "as every token that is not found"
+            );
+        }
     }
 }
 
@@ -206,4 +212,61 @@ async fn orders_are_listed_and_taken_back() {
         json!([]),
         "all or none"
     );
+}
+
+/// Clients that wait as long as the headers say find them in an ordered refusal, too.
+#[tokio::test]
+async fn too_many_requests_say_of_what() {
+    let lab = Lab::new().await;
+    let limits = ["group", "limit", "remaining", "window"];
+    for (method, path, group, limit) in [
+        (Method::GET, "/restapi/v1.0/account/~", "light", "50"),
+        (
+            Method::GET,
+            "/restapi/v1.0/account/~/extension/~/call-log",
+            "heavy",
+            "10",
+        ),
+        (Method::POST, "/restapi/oauth/token", "auth", "5"),
+    ] {
+        for (status, wanted) in [(429, [group, limit, "0", "60"]), (500, ["", "", "", ""])] {
+            order(&lab, &json!({"type": "status", "status": status})).await;
+            let answer = lab.send(method.clone(), path, &[], "").await.expect("an answer");
+            let found = limits.map(|name| answer.header(&format!("x-rate-limit-{name}")));
+            assert_eq!((answer.status, found), (status, wanted), "{path}");
+        }
+    }
+    order(&lab, &json!({"type": "status", "status": 429})).await;
+    let answer = lab.get("/restapi/nowhere", &[]).await;
+    assert_eq!((answer.status, answer.header("x-rate-limit-group")), (429, ""));
+}
+
+/// Whatever the platform would have said: an order that is used up has been seen.
+#[tokio::test]
+async fn what_breaks_an_answer_breaks_every_answer() {
+    let lab = Lab::new().await;
+    let token = lab.log_in().await;
+    let bearer = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+    let headers = [("authorization", bearer.as_str())];
+    let everything = "/restapi/v1.0/account/~/extension/~/message-store";
+    for (method, path, status) in [
+        (Method::GET, "/restapi/nowhere", Some(404)),
+        (Method::GET, "/restapi/v1.0/account/~", Some(200)),
+        (Method::DELETE, everything, Some(204)),
+    ] {
+        let send = async || lab.send(method.clone(), path, &headers, "").await;
+        order(&lab, &json!({"type": "malformed"})).await;
+        let answer = send().await.expect("an answer");
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, "application/json"),
+            "{path}"
+        );
+        assert!(serde_json::from_str::<Value>(&answer.text).is_err(), "{path}");
+        for bytes in [0, 1_000_000] {
+            order(&lab, &json!({"type": "truncate", "bytes": bytes})).await;
+            assert!(send().await.is_err(), "{path} breaks off after {bytes} bytes");
+        }
+        assert_eq!(send().await.ok().map(|answer| answer.status), status, "{path}");
+    }
 }

@@ -114,9 +114,15 @@ fn check_body(method: &Method, path: &str, status: u16, body: &Value) -> Result<
         // What is too much or out of order is refused in front of the authorization server.
         let before = matches!(status, 413 | 429) || (status >= 500 && path.ends_with("/oauth/authorize"));
         let of_oauth = !before
-            && ["token", "revoke", "authorize"]
-                .iter()
-                .any(|name| path.ends_with(&format!("/oauth/{name}")));
+            && [
+                "token",
+                "revoke",
+                "authorize",
+                "authorize/login",
+                "authorize/consent",
+            ]
+            .iter()
+            .any(|name| path.ends_with(&format!("/oauth/{name}")));
         if of_oauth {
             return TABLE.check("OauthError", body);
         }

@@ -224,3 +224,51 @@ async fn what_is_refused_before_user_and_app_are_known_is_not_counted() {
     assert_eq!(pages.len(), 8);
     assert!(pages.iter().all(|page| page["rateGroup"].is_null()), "{pages:?}");
 }
+
+/// Tokens, codes and users that are not known take nobody's room, and find room as often as they are tried.
+#[tokio::test]
+async fn what_is_nobodys_is_not_counted() {
+    let lab = lab().await;
+    for attempt in 0..8 {
+        let unknown = format!("EMU-rt-unknown{attempt}");
+        for (grant_type, name, value, code) in [
+            ("refresh_token", "refresh_token", unknown.as_str(), "OAU-213"),
+            ("authorization_code", "code", unknown.as_str(), "OAU-106"),
+            ("password", "username", "nobody@example.com", "OAU-140"),
+        ] {
+            let form = [("grant_type", grant_type), (name, value), ("password", "x")];
+            let answer = lab.token(&form).await;
+            assert_eq!(
+                (answer.status, answer.code().as_str()),
+                (400, code),
+                "{attempt} {grant_type}"
+            );
+            assert_eq!(limits(&answer), ["", "", "", ""]);
+        }
+        let form = [("token", unknown.as_str())];
+        let revoked = lab.form("/restapi/oauth/revoke", Some(WEB_APP), &form).await;
+        assert_eq!((revoked.status, revoked.text.as_str()), (200, ""), "{attempt}");
+    }
+    assert_eq!(limits(&lab.jwt().await), ["auth", "5", "4", "60"]);
+}
+
+/// Who is known is counted, be the password right or wrong: guessing is slow.
+#[tokio::test]
+async fn wrong_passwords_of_a_known_user_are_counted() {
+    let lab = lab().await;
+    let form = [
+        ("grant_type", "password"),
+        ("username", lab.env("RC_USERNAME")),
+        ("password", "wrong"),
+    ];
+    for left in ["4", "3", "2", "1", "0"] {
+        let answer = lab.token(&form).await;
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (400, "OAU-140"),
+            "{left} left"
+        );
+    }
+    assert_eq!(lab.token(&form).await.status, 429);
+    assert_eq!(lab.jwt().await.status, 429, "it is the user's own room");
+}

@@ -299,7 +299,10 @@ async fn a_preflight_is_answered_without_a_token() {
     let headers = [
         ("origin", "http://localhost:3000"),
         ("access-control-request-method", "DELETE"),
-        ("access-control-request-headers", "authorization,client-id"),
+        (
+            "access-control-request-headers",
+            "authorization,client-id,x-request-id",
+        ),
     ];
     for path in [
         "/restapi/oauth/token",
@@ -323,6 +326,8 @@ async fn a_preflight_is_answered_without_a_token() {
             "client-id",
             "x-user-agent",
             "x-http-method-override",
+            // One that nobody has heard of.
+            "x-request-id",
         ] {
             assert!(
                 answer.header("access-control-allow-headers").contains(header),
@@ -440,4 +445,65 @@ async fn two_users_have_two_worlds() {
         owners.push(lab.token(&form).await.json()["owner_id"].clone());
     }
     assert_ne!(owners[0], owners[1]);
+}
+
+/// A script in a page reads only what is named to it: what pages of a list, pictures and recordings say, too.
+#[tokio::test]
+async fn scripts_may_read_every_header_that_says_something() {
+    let lab = Lab::new().await;
+    let answer = lab
+        .get("/restapi/v1.0", &[("origin", "http://localhost:3000")])
+        .await;
+    let exposed: Vec<&str> = answer
+        .header("access-control-expose-headers")
+        .split(", ")
+        .collect();
+    for header in [
+        "retry-after",
+        "x-rate-limit-window",
+        "content-disposition",
+        "content-range",
+        "accept-ranges",
+        "etag",
+        "last-modified",
+    ] {
+        assert!(exposed.contains(&header), "{header}: {exposed:?}");
+    }
+}
+
+/// A tunnelled method is the one that counts: to faults, and in the journal.
+#[tokio::test]
+async fn a_tunnelled_request_is_known_by_the_method_it_means() {
+    let lab = Lab::new().await;
+    let fault = json!({
+        "match": {"method": "DELETE"}, "action": {"type": "status", "status": 503}, "times": 1,
+    });
+    lab.control(Method::POST, "faults", &fault).await;
+    let path = "/restapi/v1.0/account/~/extension/~/message-store/1";
+    let headers = [("x-http-method-override", "DELETE")];
+    let tunnelled = lab
+        .send(Method::POST, path, &headers, "")
+        .await
+        .expect("an answer");
+    assert_eq!(tunnelled.status, 503);
+    let records = lab.journal("method=DELETE").await;
+    assert_eq!(
+        (records.len(), &records[0]["path"], &records[0]["fault"]),
+        (1, &json!(path), &json!("status"))
+    );
+}
+
+/// Whatever is sent, a record is short: the journal holds many.
+#[tokio::test]
+async fn the_journal_cuts_off_what_is_too_long() {
+    let lab = Lab::new().await;
+    let long = "x".repeat(5000);
+    lab.get(&format!("/restapi/{long}?a={long}"), &[]).await;
+    lab.token(&[("grant_type", &long)]).await;
+    for record in lab.journal("").await {
+        for field in ["path", "query", "grantType"] {
+            let text = record[field].as_str().unwrap_or_default();
+            assert!(text.len() < 1100, "{field} has {} bytes", text.len());
+        }
+    }
 }

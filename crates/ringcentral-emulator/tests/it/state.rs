@@ -534,3 +534,90 @@ async fn the_handle_does_what_the_control_api_does() {
     emulator.reset().expect("stored");
     assert_eq!(emulator.now().duration_since(start).as_secs(), 0);
 }
+
+const WITHOUT_101: &str = r#"
+[[accounts]]
+company = "Example Books"
+main_number = "+12125550150"
+
+[[accounts.users]]
+extension = "EXT"
+first_name = "Nora"
+last_name = "Winter"
+password = "Books-101!"
+number = "+12125550151"
+"#;
+
+/// Everything is approved as 101; data without that user would bring the pages back without a word.
+#[tokio::test]
+async fn a_seed_without_the_user_to_approve_as_is_refused() {
+    let lab = Lab::new().await;
+    let import = async |extension: &str| {
+        let text = WITHOUT_101.replace("EXT", extension);
+        lab.send(
+            Method::POST,
+            "/_emulator/import",
+            &[("content-type", "application/toml")],
+            text,
+        )
+        .await
+        .expect("an answer")
+    };
+    let refused = import("102").await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    let error = refused.json()["error"].as_str().expect("words").to_owned();
+    assert!(
+        error.contains("no user 101") && error.contains("102 (Nora Winter)"),
+        "{error}"
+    );
+    lab.code("EMU-web-app", &[]).await;
+    // The same extension of another company is somebody else, and is approved as such.
+    let imported = import("101").await;
+    assert_eq!(imported.status, 200, "{}", imported.text);
+    let code = lab.code("EMU-web-app", &[]).await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", crate::support::REDIRECT),
+    ];
+    let token = lab.token(&form).await.json();
+    let authorization = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+    let user = lab
+        .get(
+            "/restapi/v1.0/account/~/extension/~",
+            &[("authorization", &authorization)],
+        )
+        .await;
+    assert_eq!(user.json()["name"], "Nora Winter");
+}
+
+/// Keys and tokens are in these files.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_data_directory_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = tempfile::tempdir().expect("a directory");
+    let data = place.path().join("data");
+    let emulator = Emulator::start(config().data(&data)).await.expect("it starts");
+    emulator.snapshot("kept").expect("a snapshot");
+    emulator
+        .advance(std::time::Duration::from_secs(1))
+        .expect("something is written");
+    let mut seen = 0;
+    let mut directories = vec![data];
+    while let Some(directory) = directories.pop() {
+        let mode = |path: &std::path::Path| path.metadata().expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&directory), 0o700, "{}", directory.display());
+        for entry in std::fs::read_dir(&directory).expect("readable") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                assert_eq!(mode(&path), 0o600, "{}", path.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 3, "{seen} files: the database, its log and the snapshot");
+}

@@ -7,7 +7,7 @@ use http::header::{CACHE_CONTROL, LOCATION};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::super::{OauthError, grants};
+use super::super::{OauthError, form, grants};
 use crate::directory::{self, AppRow};
 use crate::reply::Reply;
 use crate::request::Query;
@@ -55,16 +55,14 @@ impl From<rusqlite::Error> for Refusal {
 }
 
 impl Asked {
-    /// Reads and checks a request. Empty parameters count as absent.
-    pub(super) fn read(tx: &Transaction<'_>, parameters: &Query) -> Result<Self, Refusal> {
-        for (key, _) in parameters.pairs() {
-            if parameters.count(key) > 1 && !REPEATABLE.contains(&key) {
-                return Err(page(
-                    "invalid_request",
-                    "OAU-111",
-                    &format!("Parameter [{key}] is duplicated"),
-                ));
-            }
+    /// Reads and checks a request. Empty parameters count as absent. `status` is that of a redirect back to the app.
+    pub(super) fn read(
+        tx: &Transaction<'_>,
+        parameters: &Query,
+        status: StatusCode,
+    ) -> Result<Self, Refusal> {
+        if let Some(key) = form::duplicate(parameters, REPEATABLE) {
+            return Err(Refusal::Page(Box::new(form::duplicated(key))));
         }
         let brand = parameters.first("brand_id").or(parameters.first("brandId"));
         if brand.is_some_and(|brand| !brand.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -134,7 +132,10 @@ impl Asked {
             redirect_uri,
         };
         match asked.flaw() {
-            Some((error, description)) => Err(Refusal::Redirect(Box::new(asked.refuse(error, description)))),
+            Some((error, description)) => {
+                let refused = asked.refuse(error, description, status);
+                Err(Refusal::Redirect(Box::new(refused)))
+            }
             None => Ok(asked),
         }
     }
@@ -235,11 +236,8 @@ impl Asked {
     }
 
     /// Back to the app with an error.
-    pub(super) fn refuse(&self, error: &str, description: &str) -> Reply {
-        self.redirect(
-            &[("error", error), ("error_description", description)],
-            StatusCode::FOUND,
-        )
+    pub(super) fn refuse(&self, error: &str, description: &str, status: StatusCode) -> Reply {
+        self.redirect(&[("error", error), ("error_description", description)], status)
     }
 
     /// Back to the app, with `state` as it came.
@@ -318,7 +316,8 @@ fn forbidden(error: &'static str, code: &'static str, description: &str) -> Refu
     ))
 }
 
-fn encode<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+/// A query of these pairs; empty values are left out.
+pub(super) fn encode<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let pairs: Vec<String> = pairs
         .filter(|(_, value)| !value.is_empty())
         .map(|(key, value)| {

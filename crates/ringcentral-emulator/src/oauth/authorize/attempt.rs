@@ -28,6 +28,8 @@ pub(super) struct Attempt {
 pub(super) enum Judged {
     Refused(Problem),
     NeedsCode(Box<UserRow>),
+    /// The code may be tried again; name and password are not asked for anew.
+    WrongCode(Box<UserRow>),
     Broken(OauthError),
 }
 
@@ -84,7 +86,7 @@ impl Attempt {
             .into());
         }
         match (&user.mfa_code, &self.code) {
-            (Some(expected), Some(typed)) if expected != typed => Err(Problem::WrongCode.into()),
+            (Some(expected), Some(typed)) if expected != typed => Err(Judged::WrongCode(Box::new(user))),
             (Some(_), None) => Err(Judged::NeedsCode(Box::new(user))),
             _ => {
                 lockout::forget(tx, Some(user.extension_id))?;

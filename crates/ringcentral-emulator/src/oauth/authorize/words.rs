@@ -126,7 +126,7 @@ const ALL: [Words; 4] = [
                  sign in here.",
         locked_until: "{} is locked after too many wrong passwords, until {} by the emulator's clock.",
         not_enabled: "{} cannot sign in: the extension's status is {}. Please choose another user.",
-        wrong_code: "That code is wrong. Please start again.",
+        wrong_code: "That code is wrong. Please try again.",
         ended: "Your sign-in has ended. Please sign in again.",
     },
     Words {
@@ -166,7 +166,7 @@ const ALL: [Words; 4] = [
         locked: "{} ist nach zu vielen falschen Passwörtern gesperrt. Ein Administrator muss die Sperre aufheben.",
         locked_until: "{} ist nach zu vielen falschen Passwörtern gesperrt, bis {} nach der Uhr des Emulators.",
         not_enabled: "{} kann sich nicht anmelden: Der Status der Nebenstelle ist {}. Bitte wählen Sie jemand anders.",
-        wrong_code: "Dieser Code ist falsch. Bitte beginnen Sie von vorn.",
+        wrong_code: "Dieser Code ist falsch. Bitte versuchen Sie es noch einmal.",
         ended: "Ihre Anmeldung ist abgelaufen. Bitte melden Sie sich noch einmal an.",
     },
     Words {
@@ -207,7 +207,7 @@ const ALL: [Words; 4] = [
         locked: "{} est verrouillé après trop de mots de passe incorrects. Un administrateur doit le déverrouiller.",
         locked_until: "{} est verrouillé après trop de mots de passe incorrects, jusqu'à {} à l'horloge de l'émulateur.",
         not_enabled: "{} ne peut pas se connecter : l'état de l'extension est {}. Veuillez choisir quelqu'un d'autre.",
-        wrong_code: "Ce code est incorrect. Veuillez recommencer.",
+        wrong_code: "Ce code est incorrect. Veuillez réessayer.",
         ended: "Votre connexion est terminée. Veuillez vous reconnecter.",
     },
     Words {
@@ -247,7 +247,7 @@ const ALL: [Words; 4] = [
         locked: "{} está bloqueado tras demasiadas contraseñas incorrectas. Un administrador debe desbloquearlo.",
         locked_until: "{} está bloqueado tras demasiadas contraseñas incorrectas, hasta {} según el reloj del emulador.",
         not_enabled: "{} no puede iniciar sesión: el estado de la extensión es {}. Elija otro usuario.",
-        wrong_code: "Ese código no es correcto. Empiece de nuevo.",
+        wrong_code: "Ese código no es correcto. Inténtelo de nuevo.",
         ended: "Su sesión ha terminado. Inicie sesión de nuevo.",
     },
 ];

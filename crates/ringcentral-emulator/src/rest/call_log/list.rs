@@ -9,7 +9,7 @@ use super::super::period;
 use super::record::{CallRow, SELECT, Scope, View};
 use crate::call::Call;
 use crate::clock;
-use crate::counts::{List, Part};
+use crate::counts::{self, List, Part};
 use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
 use crate::request::Query;
@@ -99,12 +99,7 @@ pub(super) fn delete(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
         ))?
         .execute(params_from_iter(filter.values(&[])))?;
     stream::forget_oldest(call.tx)?;
-    call.tx
-        .prepare_cached(&format!(
-            "UPDATE calls SET deleted = 1, modified_ms = {now}{}",
-            filter.sql()
-        ))?
-        .execute(params_from_iter(filter.values(&[])))?;
+    counts::delete_calls(call.tx, filter.sql(), &filter.values(&[]), now)?;
     Ok(Reply::no_content())
 }
 

@@ -19,6 +19,9 @@ const CONTACT: &[(&str, &str)] = &[
     ("mobilePhone", "mobile_phone"),
 ];
 
+/// The longest text of a contact. The platform's limits are not documented; this is more than any name needs.
+const LONGEST: usize = 256;
+
 /// `PUT E`: who they are and how to reach them; their number and whether they may work is for administrators.
 pub(in crate::rest) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let extension = call.own_extension()?;
@@ -28,14 +31,17 @@ pub(in crate::rest) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
         .filter(Value::is_object)
         .ok_or_else(ApiError::unparseable)?;
     let mut changes: Vec<(&str, String)> = Vec::new();
+    if !(body["contact"].is_null() || body["contact"].is_object()) {
+        return Err(ApiError::invalid_parameter("contact", "an object"));
+    }
     for (member, column) in CONTACT {
         match &body["contact"][member] {
             Value::Null => {}
-            Value::String(text) => changes.push((column, text.clone())),
+            Value::String(text) if text.chars().count() <= LONGEST => changes.push((column, text.clone())),
             _ => {
                 return Err(ApiError::invalid_parameter(
                     &format!("contact.{member}"),
-                    "a text",
+                    &format!("a text of at most {LONGEST} characters"),
                 ));
             }
         }

@@ -8,6 +8,7 @@ use super::super::multipart::Parts;
 use super::super::sms::refusal;
 use super::MAX_COVER_TEXT;
 use crate::arrive::call::Party;
+use crate::clock;
 use crate::directory::e164;
 use crate::reply::ApiError;
 use crate::request::parse_time;
@@ -163,6 +164,7 @@ pub(super) fn send_time(body: &Value) -> Result<Option<Timestamp>, ApiError> {
         value => value
             .as_str()
             .and_then(parse_time)
+            .filter(|time| clock::is_within(*time))
             .map(Some)
             .ok_or_else(|| ApiError::invalid_parameter("sendTime", "a time such as 2026-03-09T10:20:30Z")),
     }

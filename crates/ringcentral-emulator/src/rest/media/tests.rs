@@ -1,20 +1,48 @@
-use super::{pdf, range_of};
+use super::{Asked, named, pdf, range_of};
 
 #[test]
 fn ranges() {
     for (header, wanted) in [
-        ("bytes=0-9", Some((0, 9))),
-        ("bytes=90-", Some((90, 99))),
-        ("bytes=-10", Some((90, 99))),
-        ("bytes=-500", Some((0, 99))),
-        ("bytes=50-500", Some((50, 99))),
-        ("bytes=100-", None),
-        ("bytes=-0", None),
-        ("bytes=9-3", None),
-        ("bytes=a-b", None),
-        ("lines=0-1", None),
+        ("bytes=0-9", Asked::Part(0, 9)),
+        ("bytes=90-", Asked::Part(90, 99)),
+        ("bytes=-10", Asked::Part(90, 99)),
+        ("bytes=-500", Asked::Part(0, 99)),
+        ("bytes=50-500", Asked::Part(50, 99)),
+        ("bytes=99-99", Asked::Part(99, 99)),
+        ("Bytes = 0-9", Asked::Whole),
+        ("BYTES=0-9", Asked::Part(0, 9)),
+        ("bytes=0-99999999999999999999", Asked::Part(0, 99)),
+        ("bytes=100-", Asked::Beyond),
+        ("bytes=100-200", Asked::Beyond),
+        ("bytes=99999999999999999999-", Asked::Beyond),
+        ("bytes=-0", Asked::Beyond),
+        // What is not understood is as if it were not there.
+        ("", Asked::Whole),
+        ("bytes=9-3", Asked::Whole),
+        ("bytes=a-b", Asked::Whole),
+        ("bytes=-", Asked::Whole),
+        ("bytes=+1-2", Asked::Whole),
+        ("bytes=0-1,5-6", Asked::Whole),
+        ("lines=0-1", Asked::Whole),
+        ("0-1", Asked::Whole),
     ] {
         assert_eq!(range_of(header, 100), wanted, "{header}");
+    }
+    assert_eq!(range_of("bytes=-1", 0), Asked::Beyond, "of nothing");
+    assert_eq!(range_of("bytes=0-", 0), Asked::Beyond, "of nothing");
+}
+
+#[test]
+fn names_of_files_are_ascii_and_beside_it_whole() {
+    for (name, wanted) in [
+        ("fax.pdf", "filename=\"fax.pdf\""),
+        ("my \"fax\".pdf", "filename=\"my fax.pdf\""),
+        (
+            "Grüße 1.pdf",
+            "filename=\"Gr__e 1.pdf\"; filename*=UTF-8''Gr%C3%BC%C3%9Fe%201%2Epdf",
+        ),
+    ] {
+        assert_eq!(named(name), wanted);
     }
 }
 

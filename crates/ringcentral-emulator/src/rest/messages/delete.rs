@@ -26,7 +26,7 @@ pub(in crate::rest) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     filter.and("extension_id = ?", [extension]);
     filter.any("conversation_id", conversations);
     of_kind(&mut filter, kind);
-    let ids = bulk::ids(call.request.params.get("messageId"))?;
+    let ids = bulk::ids(&call.request.params, "messageId")?;
     each(call, extension, ids, |id| {
         let found: i64 = call
             .tx

@@ -139,7 +139,12 @@ fn changes(call: &Call<'_>) -> Result<(Vec<String>, Changes), ApiError> {
                 ApiError::unparseable()
             });
         }
-        Body::One(change) => return Ok((bulk::ids(segment)?, Changes::All(change))),
+        Body::One(change) => {
+            return Ok((
+                bulk::ids(&call.request.params, "messageId")?,
+                Changes::All(change),
+            ));
+        }
         Body::Many(items) => items,
     };
     if items.len() > MAX_ITEMS {
@@ -165,7 +170,7 @@ fn changes(call: &Call<'_>) -> Result<(Vec<String>, Changes), ApiError> {
         let ids = changes.iter().map(|(id, _)| id.clone()).collect();
         return Ok((ids, Changes::Each(changes)));
     }
-    let ids = bulk::ids(segment)?;
+    let ids = bulk::ids(&call.request.params, "messageId")?;
     let changes = items
         .into_iter()
         .enumerate()

@@ -86,6 +86,7 @@ type Keeps = fn(&Value) -> bool;
 #[tokio::test]
 async fn a_frame_has_filters() {
     let world = World::start().await;
+    // A frame goes back thirty days and no further, the list does.
     let from = world.days_ago(29).await;
     let (all, _) = world
         .walk(

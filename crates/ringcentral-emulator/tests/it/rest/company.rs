@@ -158,10 +158,24 @@ async fn an_extension_is_changed_by_who_may() {
             json!({ "contact": { "email": 5 } }),
             (400, "CMN-101", "contact.email"),
         ),
+        (
+            &world.ada,
+            &ben,
+            json!({ "contact": 5 }),
+            (400, "CMN-101", "contact"),
+        ),
+        (
+            &world.ada,
+            &ben,
+            json!({ "contact": { "firstName": "ä".repeat(257) } }),
+            (400, "CMN-101", "contact.firstName"),
+        ),
     ] {
         let (status, code, parameter) = put(token, path, &body).await.refused();
         assert_eq!((status, code.as_str(), parameter.as_str()), wanted, "{body}");
     }
+    let long = json!({ "contact": { "lastName": "ä".repeat(256) } });
+    put(&world.ben, &ben, &long).await.ok();
     let moved = put(
         &world.ada,
         &ben,

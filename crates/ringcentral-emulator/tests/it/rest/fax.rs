@@ -353,6 +353,11 @@ async fn what_cannot_be_faxed_is_refused() {
             with("sendTime", json!("soon")),
             (400, "CMN-101", "sendTime"),
         ),
+        (
+            "a time at the end of the calendar",
+            with("sendTime", json!("9999-12-30T22:00:00Z")),
+            (400, "CMN-101", "sendTime"),
+        ),
         ("nothing", vec![json_part(&to)], (400, "MSG-350", "attachment")),
         (
             "an empty file",

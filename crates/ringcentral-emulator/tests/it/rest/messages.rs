@@ -215,7 +215,7 @@ async fn messages_are_marked_as_read_and_unread() {
         (400, json!("CMN-103"))
     );
     let body = json!({ "readStatus": "Read" });
-    let both = store(&format!("/{},1", arrived["id"]));
+    let both = store(&format!("/{},0", arrived["id"]));
     let answer = world.send_json(&world.ada, Method::PUT, &both, &body).await;
     assert_eq!(answer.status, 207);
     for (token, path) in [
@@ -413,4 +413,32 @@ async fn contents_are_what_their_type_says() {
     );
     let missing = world.get(&store(&format!("/{}/content/5", message["id"]))).await;
     assert_eq!(missing.refused(), (404, "CMN-102".into(), "attachmentId".into()));
+}
+
+/// Commas alone name nothing.
+#[tokio::test]
+async fn a_list_of_no_ids_is_not_found() {
+    let world = World::start().await;
+    for ids in [",", ",,", ",%20,"] {
+        for (method, path, parameter) in [
+            (Method::GET, store(&format!("/{ids}")), "messageId"),
+            (Method::DELETE, store(&format!("/{ids}")), "messageId"),
+            (Method::PUT, store(&format!("/{ids}")), "messageId"),
+            (Method::GET, format!("{EXTENSION}/call-log/{ids}"), "callRecordId"),
+            (
+                Method::GET,
+                format!("/restapi/v1.0/account/~/extension/{ids}/presence"),
+                "extensionId",
+            ),
+        ] {
+            let answer = world
+                .send_json(&world.ada, method.clone(), &path, &json!({"readStatus": "Read"}))
+                .await;
+            assert_eq!(
+                answer.refused(),
+                (404, "CMN-102".into(), parameter.into()),
+                "{method} {path}"
+            );
+        }
+    }
 }

@@ -284,6 +284,21 @@ async fn a_recording_and_its_sound() {
         (beyond.status, beyond.json()["errorCode"].clone()),
         (416, json!("CMN-107"))
     );
+    assert_eq!(
+        beyond.header("content-range"),
+        format!("bytes */{}", sound.bytes.len()),
+        "a client that asked for too much learns how much there is"
+    );
+    for ignored in ["lines=0-3", "bytes=0-3,8-11"] {
+        let whole = world
+            .send(&world.ada, Method::GET, content, &[("range", ignored)], vec![])
+            .await;
+        assert_eq!(
+            (whole.status, whole.bytes.len()),
+            (200, sound.bytes.len()),
+            "{ignored}"
+        );
+    }
     let named = world
         .get(&format!(
             "{content}?contentDisposition=Attachment&contentDispositionFilename=call.wav"
@@ -292,6 +307,13 @@ async fn a_recording_and_its_sound() {
     assert_eq!(
         named.header("content-disposition"),
         "attachment; filename=\"call.wav\""
+    );
+    let named = world
+        .get(&format!("{content}?contentDispositionFilename=gru%C3%9F.wav"))
+        .await;
+    assert_eq!(
+        named.header("content-disposition"),
+        "attachment; filename=\"gru_.wav\"; filename*=UTF-8''gru%C3%9F%2Ewav"
     );
     // Another user's call is not for everybody's ears, and what does not exist is not found.
     assert_eq!(world.get_as(&world.ben, content).await.refused().1, "CMN-404");

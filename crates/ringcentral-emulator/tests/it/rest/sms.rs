@@ -343,3 +343,33 @@ async fn what_cannot_be_sent_is_refused() {
         );
     }
 }
+
+/// Who a message or a call is for may be said by an extension's id, as text or as a number.
+#[tokio::test]
+async fn an_extension_id_says_who_it_is_for() {
+    let world = World::start().await;
+    let arrive = async |call: &str, body: Value| world.control(call, &body).await;
+    for to in [
+        json!("810000102"),
+        json!(810_000_102),
+        json!({"extensionId": 810_000_102}),
+    ] {
+        let message = arrive("messages", json!({"to": to, "text": "Hi"})).await;
+        assert_eq!(message["to"][0]["phoneNumber"], "+16505550102", "{to}");
+        let call = arrive("calls", json!({"to": to, "result": "Missed"})).await;
+        assert_eq!(call["to"]["phoneNumber"], "+16505550102", "{to}: {call}");
+    }
+    // A phone number that happens to be digits alone is one.
+    let message = arrive("messages", json!({"to": "16505550102", "text": "Hi"})).await;
+    assert_eq!(message["to"][0]["phoneNumber"], "+16505550102");
+    let message = arrive("messages", json!({"from": "4155550136", "text": "Hi"})).await;
+    assert_eq!(message["from"]["phoneNumber"], "+14155550136");
+    // A colleague may be the sender by id.
+    let message = arrive("messages", json!({"from": "810000102", "text": "Hi"})).await;
+    assert_eq!(message["from"]["phoneNumber"], "+16505550102", "{message}");
+    let body = json!({"to": "810009999", "text": "Hi"});
+    let nobody = world
+        .send_json("", Method::POST, "/_emulator/messages", &body)
+        .await;
+    assert_eq!((nobody.status, &nobody.json()["field"]), (400, &json!("to")));
+}
