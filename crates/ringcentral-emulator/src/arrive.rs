@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{OptionalExtension as _, Transaction};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(crate) mod call;
@@ -192,25 +193,23 @@ fn land(
 
 /// Stores a message that came in, and says so.
 fn receive(arrival: &Arrival<'_>, owner: &Owner, from: &Party, content: Content) -> rusqlite::Result<i64> {
-    let id = message::insert(
-        arrival.tx,
-        &NewMessage {
-            account_id: owner.account_id,
-            extension_id: owner.extension_id,
-            at: arrival.now,
-            inbound: true,
-            read: false,
-            from: from.clone(),
-            to: vec![if matches!(content, Content::Pager { .. }) {
-                owner.colleague()
-            } else {
-                owner.party.clone()
-            }],
-            content,
-            status: "Received",
-        },
-    )?;
-    announce(arrival.tx, arrival.now.as_millisecond(), id, true)?;
+    let new = NewMessage {
+        account_id: owner.account_id,
+        extension_id: owner.extension_id,
+        at: arrival.now,
+        inbound: true,
+        read: false,
+        from: from.clone(),
+        to: vec![if matches!(content, Content::Pager { .. }) {
+            owner.colleague()
+        } else {
+            owner.party.clone()
+        }],
+        content,
+        status: "Received",
+    };
+    let id = message::insert(arrival.tx, &new)?;
+    announce_new(arrival.tx, id, &new)?;
     Ok(id)
 }
 
@@ -271,29 +270,59 @@ fn log_call_as(
     stream::note(tx, at_ms, whose, Kind::Call, &call::record_id(seq), &detail)
 }
 
-/// Notes that a message is new, or has changed.
-pub(crate) fn announce(tx: &Transaction<'_>, at_ms: i64, id: i64, new: bool) -> rusqlite::Result<()> {
-    let (whose, detail) = tx
-        .prepare_cached(
-            "SELECT account_id, extension_id, type, direction, message_status, read_status, availability
-             FROM messages WHERE id = ?1",
-        )?
-        .query_row([id], |row| {
-            let whose = Whose {
-                account: row.get(0)?,
-                extension: row.get(1)?,
-            };
-            let detail = json!({
-                "type": row.get::<_, String>(2)?,
-                "direction": row.get::<_, String>(3)?,
-                "messageStatus": row.get::<_, String>(4)?,
-                "readStatus": row.get::<_, String>(5)?,
-                "availability": row.get::<_, String>(6)?,
-                "new": new,
-            });
-            Ok((whose, detail))
-        })?;
-    stream::note(tx, at_ms, whose, Kind::Message, &id.to_string(), &detail)
+/// How a message stands, as an event tells it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    direction: &'a str,
+    message_status: &'a str,
+    read_status: &'a str,
+    availability: &'a str,
+    new: bool,
+}
+
+/// Notes that a message has been stored under this id.
+pub(crate) fn announce_new(tx: &Transaction<'_>, id: i64, message: &NewMessage) -> rusqlite::Result<()> {
+    let whose = Whose {
+        account: message.account_id,
+        extension: message.extension_id,
+    };
+    let standing = Standing {
+        kind: message.content.kind(),
+        direction: message.direction(),
+        message_status: message.status,
+        read_status: message.read_status(),
+        availability: "Alive",
+        new: true,
+    };
+    let at_ms = message.at.as_millisecond();
+    stream::note(tx, at_ms, whose, Kind::Message, &id.to_string(), &standing)
+}
+
+/// Notes that a message has changed.
+pub(crate) fn announce(tx: &Transaction<'_>, at_ms: i64, id: i64) -> rusqlite::Result<()> {
+    let mut statement = tx.prepare_cached(
+        "SELECT account_id, extension_id, type, direction, message_status, read_status, availability
+         FROM messages WHERE id = ?1",
+    )?;
+    statement.query_row([id], |row| {
+        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        let whose = Whose {
+            account: row.get(0)?,
+            extension: row.get(1)?,
+        };
+        let standing = Standing {
+            kind: text(2)?,
+            direction: text(3)?,
+            message_status: text(4)?,
+            read_status: text(5)?,
+            availability: text(6)?,
+            new: false,
+        };
+        stream::note(tx, at_ms, whose, Kind::Message, &id.to_string(), &standing)
+    })
 }
 
 /// What an extension's telephone is doing, as presence says it.

@@ -60,8 +60,9 @@ pub(crate) fn note(
     whose: Whose,
     kind: Kind,
     resource: &str,
-    detail: &Value,
+    detail: &impl Serialize,
 ) -> rusqlite::Result<()> {
+    let detail = serde_json::to_string(detail).expect("what happened is plain data");
     tx.prepare_cached(
         "INSERT INTO events (at_ms, account_id, extension_id, kind, resource, detail)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -72,7 +73,7 @@ pub(crate) fn note(
         whose.extension,
         kind.name(),
         resource,
-        detail.to_string()
+        detail
     ])?;
     if tx.last_insert_rowid() > CAPACITY {
         forget_oldest(tx)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::call::{NewCall, Party, record_id};
 use super::message::{self, Content, NewMessage, RETENTION};
 use super::outcome::{self, DELIVERY, Text};
-use super::{announce, live, log_call, party, ring_out};
+use super::{announce, announce_new, live, log_call, party, ring_out};
 use crate::clock;
 
 /// How long a fax rings or fails before it is given up.
@@ -122,7 +122,7 @@ fn age(tx: &Transaction<'_>, id: i64, at_ms: i64) -> rusqlite::Result<()> {
                 "UPDATE messages SET availability = 'Purged', modified_ms = ?2, due_ms = ?3 WHERE id = ?1",
             )?
             .execute([id, at_ms, gone_ms])?;
-            announce(tx, at_ms, id, false)
+            announce(tx, at_ms, id)
         }
         _ => {
             tx.prepare_cached("UPDATE messages SET due_ms = NULL WHERE id = ?1")?
@@ -167,7 +167,7 @@ fn proceed(tx: &Transaction<'_>, id: i64, position: i64, at_ms: i64) -> rusqlite
         return Ok(());
     }
     gather(tx, id, at_ms, step.error.filter(|_| kind != "Fax"))?;
-    announce(tx, at_ms, id, false)
+    announce(tx, at_ms, id)
 }
 
 struct Step {
@@ -327,26 +327,24 @@ fn deliver_fax(
     };
     let from = party::outside(tx, account, &number(&call.from))?;
     let to = party::outside(tx, account, &number(&call.to))?;
-    let id = message::insert(
-        tx,
-        &NewMessage {
-            account_id: account,
-            extension_id: extension,
-            at: clock::at_ms(at_ms),
-            inbound: true,
-            read: false,
-            from: from.clone(),
-            to: vec![to.clone()],
-            content: Content::Fax { pages },
-            status: "Received",
-        },
-    )?;
+    let new = NewMessage {
+        account_id: account,
+        extension_id: extension,
+        at: clock::at_ms(at_ms),
+        inbound: true,
+        read: false,
+        from: from.clone(),
+        to: vec![to.clone()],
+        content: Content::Fax { pages },
+        status: "Received",
+    };
+    let id = message::insert(tx, &new)?;
     tx.prepare_cached(
         "INSERT INTO contents (message_id, attachment_id, bytes)
          SELECT ?2, ?2, bytes FROM contents WHERE message_id = ?1 AND attachment_id = ?1",
     )?
     .execute([sent, id])?;
-    announce(tx, at_ms, id, true)?;
+    announce_new(tx, id, &new)?;
     let arrived = NewCall {
         account_id: account,
         extension_id: extension,

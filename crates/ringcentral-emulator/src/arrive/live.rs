@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::call::{self, NewCall, Party};
 use super::message::{self, Content, NewMessage};
-use super::{announce, log_call_as, mirrored};
+use super::{announce_new, log_call_as, mirrored};
 use crate::clock;
 use crate::stream::{self, Kind, Whose};
 
@@ -319,24 +319,22 @@ pub(crate) fn end(tx: &Transaction<'_>, call: &LiveCall, at_ms: i64, result: &st
 
 /// What the caller said to the voicemail.
 fn voicemail(tx: &Transaction<'_>, call: &LiveCall, at_ms: i64) -> rusqlite::Result<i64> {
-    let id = message::insert(
-        tx,
-        &NewMessage {
-            account_id: call.account_id,
-            extension_id: call.extension_id,
-            at: clock::at_ms(at_ms),
-            inbound: true,
-            read: false,
-            from: call.from.clone(),
-            to: vec![call.to.clone()],
-            content: Content::Voicemail {
-                duration_s: (call.duration_ms(at_ms) / 1000).max(1),
-                transcript: None,
-            },
-            status: "Received",
+    let new = NewMessage {
+        account_id: call.account_id,
+        extension_id: call.extension_id,
+        at: clock::at_ms(at_ms),
+        inbound: true,
+        read: false,
+        from: call.from.clone(),
+        to: vec![call.to.clone()],
+        content: Content::Voicemail {
+            duration_s: (call.duration_ms(at_ms) / 1000).max(1),
+            transcript: None,
         },
-    )?;
-    announce(tx, at_ms, id, true)?;
+        status: "Received",
+    };
+    let id = message::insert(tx, &new)?;
+    announce_new(tx, id, &new)?;
     Ok(id)
 }
 

@@ -27,6 +27,16 @@ pub(crate) struct NewMessage {
     pub(crate) status: &'static str,
 }
 
+impl NewMessage {
+    pub(crate) fn direction(&self) -> &'static str {
+        if self.inbound { "Inbound" } else { "Outbound" }
+    }
+
+    pub(crate) fn read_status(&self) -> &'static str {
+        if self.read { "Read" } else { "Unread" }
+    }
+}
+
 /// What the message is.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
@@ -97,8 +107,8 @@ pub(crate) fn insert(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Re
         message.account_id,
         message.extension_id,
         message.content.kind(),
-        if message.inbound { "Inbound" } else { "Outbound" },
-        if message.read { "Read" } else { "Unread" },
+        message.direction(),
+        message.read_status(),
         message.status,
         message.content.subject(),
         message.content.text(),

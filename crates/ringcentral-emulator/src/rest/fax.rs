@@ -96,22 +96,20 @@ fn pages(file: &File) -> i64 {
 }
 
 fn queue(call: &Call<'_>, extension: i64, wanted: &Wanted, document: &Document) -> Result<Reply, ApiError> {
-    let id = message::insert(
-        call.tx,
-        &NewMessage {
-            account_id: call.account()?,
-            extension_id: extension,
-            at: call.now,
-            inbound: false,
-            read: true,
-            from: sender(call, extension)?,
-            to: wanted.to.clone(),
-            content: Content::Fax {
-                pages: document.pages,
-            },
-            status: "Queued",
+    let new = NewMessage {
+        account_id: call.account()?,
+        extension_id: extension,
+        at: call.now,
+        inbound: false,
+        read: true,
+        from: sender(call, extension)?,
+        to: wanted.to.clone(),
+        content: Content::Fax {
+            pages: document.pages,
         },
-    )?;
+        status: "Queued",
+    };
+    let id = message::insert(call.tx, &new)?;
     if let Some(bytes) = &document.bytes {
         message::keep(call.tx, id, id, bytes)?;
     }
@@ -135,7 +133,7 @@ fn queue(call: &Call<'_>, extension: i64, wanted: &Wanted, document: &Document) 
     if let Some(at) = wanted.send_time.filter(|at| *at > call.now) {
         message::schedule(call.tx, id, at)?;
     }
-    arrive::announce(call.tx, call.now.as_millisecond(), id, true)?;
+    arrive::announce_new(call.tx, id, &new)?;
     Ok(Reply::json(&fax_of(messages::by_id(
         call.tx,
         &call.request.origin,

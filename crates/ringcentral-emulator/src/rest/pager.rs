@@ -66,7 +66,7 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn store(call: &Call<'_>, new: &NewMessage) -> Result<i64, ApiError> {
     let id = message::insert(call.tx, new)?;
-    arrive::announce(call.tx, call.now.as_millisecond(), id, true)?;
+    arrive::announce_new(call.tx, id, new)?;
     Ok(id)
 }
 

@@ -102,7 +102,7 @@ fn received(call: &Call<'_>, sent: &NewMessage) -> Result<Vec<NewMessage>, ApiEr
 fn store(call: &Call<'_>, new: &NewMessage, files: &[File]) -> Result<i64, ApiError> {
     let id = message::insert(call.tx, new)?;
     message::attach(call.tx, id, files)?;
-    arrive::announce(call.tx, call.now.as_millisecond(), id, true)?;
+    arrive::announce_new(call.tx, id, new)?;
     Ok(id)
 }
 

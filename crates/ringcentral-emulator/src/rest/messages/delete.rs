@@ -92,7 +92,7 @@ fn bin(call: &Call<'_>, id: i64, purge: bool) -> Result<(), ApiError> {
                 AND (SELECT type FROM messages WHERE id = ?1) = 'Fax'",
         )?
         .execute([id])?;
-    arrive::announce(call.tx, now, id, false)?;
+    arrive::announce(call.tx, now, id)?;
     Ok(())
 }
 

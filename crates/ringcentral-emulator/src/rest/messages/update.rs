@@ -105,7 +105,7 @@ fn apply(call: &Call<'_>, extension: i64, id: &str, change: &Change) -> Result<(
              WHERE id = ?1",
         )?
         .execute(params![number(id), change.read_status, now, availability, due])?;
-    arrive::announce(call.tx, now, number(id), false)?;
+    arrive::announce(call.tx, now, number(id))?;
     Ok(())
 }
 
