@@ -19,6 +19,9 @@ const VARIABLES: [&str; 11] = [
     "RC_PUBLIC_CLIENT_ID",
     "RC_FROM",
     "RC_TO",
+    "RC_APP_CLIENT_ID",
+    "RC_APP_CLIENT_SECRET",
+    "RC_USER_JWT",
 ];
 
 #[tokio::test]
