@@ -45,6 +45,9 @@ pub(crate) fn respond(world: &World, request: &Request, note: &mut Note) -> Opti
     let reply = match (request.path.as_str(), request.method.as_str()) {
         ("/restapi/oauth/authorize", "GET" | "HEAD" | "POST") => authorize::start(world, request, note),
         ("/restapi/oauth/authorize/login", "POST") => authorize::log_in(world, request, note),
+        ("/restapi/oauth/authorize/login" | "/restapi/oauth/authorize/consent", "GET" | "HEAD") => {
+            authorize::begin_again(request)
+        }
         ("/restapi/oauth/authorize/consent", "POST") => authorize::consent(world, request, note),
         ("/restapi/oauth/token", "POST") => token::token(world, request, note),
         ("/restapi/oauth/revoke", "POST") => revoke::revoke(world, request, note),

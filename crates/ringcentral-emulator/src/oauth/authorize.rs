@@ -16,10 +16,10 @@ use super::{OauthError, discovery, users};
 use crate::directory::{self, UserRow};
 use crate::journal::Note;
 use crate::pages::{self, ConsentPage, ErrorPage, LoginPage, LoginUser};
+use crate::random;
 use crate::reply::Reply;
 use crate::request::{Query, Request};
 use crate::world::World;
-use crate::{clock, random};
 
 mod asked;
 mod attempt;
@@ -104,6 +104,15 @@ pub(super) fn log_in(world: &World, request: &Request, note: &mut Note) -> Reply
     })
 }
 
+/// `GET` of a form's address, which the address bar shows after a refusal: the page again from its beginning.
+pub(super) fn begin_again(request: &Request) -> Reply {
+    let target = format!(
+        "/restapi/oauth/authorize?{}",
+        asked::encode(request.query.pairs())
+    );
+    Reply::empty(StatusCode::FOUND).with(LOCATION, &target)
+}
+
 /// `POST /restapi/oauth/authorize/consent`: Allow or Deny.
 pub(super) fn consent(world: &World, request: &Request, note: &mut Note) -> Reply {
     let form = Query::parse(std::str::from_utf8(&request.body).unwrap_or_default());
@@ -171,7 +180,7 @@ fn error_reply(request: &Request, error: OauthError) -> Reply {
         code: error.code,
         advice: advice(error.code),
     };
-    pages::page(error.status, &page)
+    pages::page(error.status, &page).with(CONTENT_LANGUAGE, "en-US")
 }
 
 fn advice(code: &str) -> &'static str {
@@ -266,6 +275,11 @@ impl Step<'_> {
             .collect();
         let hint = asked.login_hint.clone().unwrap_or_default();
         let error = problem.map(|problem| self.words.tell(problem));
+        let status = if error.is_some() {
+            StatusCode::BAD_REQUEST
+        } else {
+            StatusCode::OK
+        };
         let page = LoginPage {
             words: self.words,
             display: asked.display(),
@@ -282,7 +296,8 @@ impl Step<'_> {
             app: &asked.app.name,
             query: &asked.query,
             csrf: browser::csrf(self.world, &id),
-            error: error.as_deref(),
+            error,
+            wrong: problem.map_or(&[], |problem| attempt.wrong_fields(problem)),
             username: if attempt.username.is_empty() {
                 &hint
             } else {
@@ -291,12 +306,7 @@ impl Step<'_> {
             extension: &attempt.extension,
             users: &users,
             second_step: attempt.second_step.as_ref(),
-            now: clock::format(self.now),
-        };
-        let status = if error.is_some() {
-            StatusCode::BAD_REQUEST
-        } else {
-            StatusCode::OK
+            now: self.words.moment(self.now),
         };
         Ok(with_cookie(self.in_language(pages::page(status, &page)), cookie))
     }

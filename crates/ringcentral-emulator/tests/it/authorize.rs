@@ -137,6 +137,76 @@ async fn what_keeps_a_person_out_is_said_in_words() {
 }
 
 #[tokio::test]
+async fn a_refusal_marks_its_field_and_the_focus_is_where_typing_goes_on() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    let user = lab.env("RC_USERNAME");
+    let title = |browser: &Browser<'_>| {
+        let title = browser.page.text.split("<title>").nth(1).unwrap_or_default();
+        title.split(':').next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(title(&browser), "Sign in");
+    for (fields, wrong, focus) in [
+        (None, &[][..], "username"),
+        (Some(vec![("username", "")]), &["username"], "username"),
+        (Some(vec![("username", user)]), &["password"], "password"),
+        (
+            Some(vec![("username", user), ("password", "wrong")]),
+            &["username", "password"],
+            "password",
+        ),
+        // Nothing was typed that could be wrong.
+        (Some(vec![("user", "1")]), &[], "username"),
+    ] {
+        if let Some(fields) = &fields {
+            browser.submit("/login", fields).await;
+            assert_eq!(title(&browser), "Error", "{fields:?}");
+        }
+        for name in ["username", "extension", "password"] {
+            let tag = browser.field(name);
+            let is_marked = tag.contains("aria-invalid=\"true\" aria-describedby=\"error\"");
+            assert_eq!(is_marked, wrong.contains(&name), "{fields:?}: {tag}");
+            assert_eq!(tag.contains(" autofocus"), name == focus, "{fields:?}: {tag}");
+        }
+    }
+    browser.go(&login_link(&[("login_hint", user)])).await;
+    assert!(
+        browser.field("password").contains(" autofocus"),
+        "the name is there"
+    );
+    browser.go(&login_link(&[("prompt", "sso")])).await;
+    let tag = browser.field("username");
+    assert!(tag.contains("autofocus aria-describedby=\"sso-hint\""), "{tag}");
+    browser
+        .submit("/login", &[("sso", "yes"), ("username", "")])
+        .await;
+    // The refusal is on the form that it came from.
+    let tag = browser.field("username");
+    assert!(tag.contains("aria-describedby=\"error sso-hint\""), "{tag}");
+}
+
+#[tokio::test]
+async fn a_forms_address_in_the_address_bar_begins_again() {
+    let lab = lab().await;
+    let link = login_link(&[("scope", "ReadAccounts"), ("nonce", "a&b=c")]);
+    for form in ["login", "consent"] {
+        let address = link.replace("authorize?", &format!("authorize/{form}?"));
+        let answer = lab.get(&address, &[PAGE]).await;
+        assert_eq!(answer.status, 302, "{form}");
+        let query = |address: &str| Vec::from_iter(address.split('&').map(str::to_owned));
+        let (target, asked) = (
+            answer.header("location").replace("%20", "+"),
+            link.replace("%20", "+"),
+        );
+        assert_eq!(query(&target), query(&asked), "{form}");
+        let browser = Browser::open(&lab, &address).await;
+        assert_eq!((browser.page.status, browser.title()), (200, "Sign in"), "{form}");
+    }
+    let nothing = Browser::open(&lab, "/restapi/oauth/authorize/login").await;
+    assert_eq!(nothing.title(), "This sign-in cannot start");
+}
+
+#[tokio::test]
 async fn locked_users_stay_out_and_a_second_step_is_asked_for() {
     let lab = lab().await;
     let mut browser = Browser::open(&lab, &login_link(&[])).await;

@@ -318,7 +318,8 @@ fn forbidden(error: &'static str, code: &'static str, description: &str) -> Refu
     ))
 }
 
-fn encode<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+/// Parameters as a query, without those that are empty.
+pub(super) fn encode<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let pairs: Vec<String> = pairs
         .filter(|(_, value)| !value.is_empty())
         .map(|(key, value)| {
