@@ -193,7 +193,7 @@ async fn a_forms_address_in_the_address_bar_begins_again() {
         let address = link.replace("authorize?", &format!("authorize/{form}?"));
         let answer = lab.get(&address, &[PAGE]).await;
         assert_eq!(answer.status, 302, "{form}");
-        let query = |address: &str| Vec::from_iter(address.split('&').map(str::to_owned));
+        let query = |address: &str| -> Vec<String> { address.split('&').map(str::to_owned).collect() };
         let (target, asked) = (
             answer.header("location").replace("%20", "+"),
             link.replace("%20", "+"),
