@@ -129,13 +129,28 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a file holds the client ID of an app that is not the local platform's: a file to keep.
-pub(crate) fn names_a_real_app(path: &Path) -> bool {
+/// Whose app an env file names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AppOfFile {
+    /// The real platform's, under one of the names at least: a file to keep.
+    Real,
+    /// The local platform's.
+    Emulated,
+    /// None is named, or there is no file that can be read.
+    None,
+}
+
+/// Whose app the client IDs of an env file name, in all their spellings.
+pub(crate) fn app_of_file(path: &Path) -> AppOfFile {
     let Ok(file) = env_file::EnvFile::read(path) else {
-        return false;
+        return AppOfFile::None;
     };
-    let id = variable::CLIENT_ID.names().find_map(|name| file.get(name));
-    id.is_some_and(|id| !id.value.starts_with("EMU-"))
+    let mut ids = variable::CLIENT_ID.names().filter_map(|name| file.get(name));
+    match ids.next() {
+        None => AppOfFile::None,
+        Some(first) if ids.chain([first]).all(|id| id.value.starts_with("EMU-")) => AppOfFile::Emulated,
+        Some(_) => AppOfFile::Real,
+    }
 }
 
 /// The names that an env file sets, with their lines; none when it cannot be read, which is said elsewhere.

@@ -65,20 +65,23 @@ function tick() {
 }
 
 function keep(part, fresh) {
-  // Open details would close under a person's eyes.
-  if (part.querySelector("details[open]")) return;
   if (part.dataset.was === undefined) part.dataset.was = part.innerHTML;
   if (part.dataset.was === fresh.innerHTML) return;
   // What a person holds stays in the hand: focus, place in the table, open details.
   const held = part.contains(document.activeElement) ? document.activeElement : null;
+  const heldKey = held && held.matches("summary") ? held.parentElement.dataset.key : undefined;
+  const detailsOf = (key) => part.querySelector(`details[data-key="${CSS.escape(key)}"]`);
+  const open = [...part.querySelectorAll("details[open]")].map((details) => details.dataset.key);
   const place = part.querySelector(".scroll") ? part.querySelector(".scroll").scrollTop : 0;
   part.dataset.was = fresh.innerHTML;
   part.replaceChildren(...fresh.cloneNode(true).childNodes);
+  for (const details of open.map(detailsOf).filter(Boolean)) details.open = true;
   if (place && part.querySelector(".scroll")) part.querySelector(".scroll").scrollTop = place;
   if (held) {
     const path = held.dataset.path && `[data-path="${CSS.escape(held.dataset.path)}"]`;
     const body = held.dataset.body ? `[data-body="${CSS.escape(held.dataset.body)}"]` : "";
-    const same = path && (part.querySelector(path + body) || part.querySelector(path));
+    const summary = heldKey && detailsOf(heldKey)?.querySelector("summary");
+    const same = summary || path && (part.querySelector(path + body) || part.querySelector(path));
     (same || part.querySelector("[tabindex]") || document.body).focus();
   }
 }
@@ -192,9 +195,12 @@ function environmentOf(page) {
 
 let environment = environmentOf(document);
 
+// In the tutorials' spelling, and in that of newer samples.
+const jwtNames = ["RC_JWT", "RC_USER_JWT"];
+
 // A JWT that was added stays.
 function refreshEnvironment(page) {
-  const fresh = environmentOf(page).concat(environment.filter(([name]) => name === "RC_JWT"));
+  const fresh = environmentOf(page).concat(environment.filter(([name]) => jwtNames.includes(name)));
   if (JSON.stringify(fresh) === JSON.stringify(environment)) return;
   environment = fresh;
   showEnvironment();
@@ -216,9 +222,7 @@ byId("style").addEventListener("change", showEnvironment);
 byId("add-jwt").addEventListener("click", async (event) => {
   try {
     const { jwt } = await call("POST", "jwts", "{}");
-    const known = environment.find(([name]) => name === "RC_JWT");
-    if (known) known[1] = jwt;
-    else environment.push(["RC_JWT", jwt]);
+    environment = environment.filter(([name]) => !jwtNames.includes(name)).concat(jwtNames.map((name) => [name, jwt]));
     showEnvironment();
     event.target.textContent = "Another JWT";
     say("A JWT of the default user is in the settings", false);
@@ -297,6 +301,18 @@ function showKind() {
 }
 byId("message-kind").addEventListener("change", showKind);
 
+// What a call cannot end with in its direction is not offered.
+function showResults() {
+  const form = byId("ringing-form");
+  for (const group of form.querySelectorAll("optgroup")) {
+    const fits = group.label === byId("ringing-direction").value;
+    group.hidden = !fits;
+    group.disabled = !fits;
+    if (!fits && group.querySelector("option:checked")) group.parentElement.value = "";
+  }
+}
+byId("ringing-direction").addEventListener("change", showResults);
+
 function filled(form) {
   const fields = [...form.elements].filter((field) => field.name && !field.disabled && field.value !== "");
   return Object.fromEntries(fields.map(({ name, type, value }) => [name, type === "number" ? Number(value) : value]));
@@ -328,5 +344,6 @@ setInterval(() => {
 }, 2000);
 setInterval(tick, 1000);
 showKind();
+showResults();
 tick();
 showStates();

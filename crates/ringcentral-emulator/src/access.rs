@@ -43,9 +43,11 @@ impl Access {
         let mut bound = listen::bind(listen)?;
         match &self.host {
             Some(host) => {
-                tracing::warn!(
-                    "the emulator can be reached from other machines; its control API needs the control token"
-                );
+                if bound.is_exposed() {
+                    tracing::warn!(
+                        "the emulator can be reached from other machines; its control API needs the control token"
+                    );
+                }
                 bound = bound.named(host);
             }
             None if bound.is_exposed() => {

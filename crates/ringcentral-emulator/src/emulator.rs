@@ -105,9 +105,17 @@ pub enum StartError {
         /// The address.
         address: SocketAddr,
     },
-    /// The address cannot be understood, or is not one of this machine.
+    /// The address cannot be understood.
     #[error("cannot listen on {listen:?}: give host:port, such as 127.0.0.1:0 or localhost:5000")]
     Address {
+        /// What was given.
+        listen: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The system does not let it listen: the address is not one of this machine, or the port is not to be had.
+    #[error("cannot listen on {listen}")]
+    Listen {
         /// What was given.
         listen: String,
         /// Why.

@@ -12,6 +12,13 @@ use crate::world::World;
 /// The redirect URI of the tutorials.
 const TUTORIAL_REDIRECT: &str = "http://localhost:5000/oauth2callback";
 
+/// Other spellings that clients read: RingCentral's newer samples have these.
+const OTHER_SPELLINGS: [(&str, &str); 3] = [
+    ("RC_CLIENT_ID", "RC_APP_CLIENT_ID"),
+    ("RC_CLIENT_SECRET", "RC_APP_CLIENT_SECRET"),
+    ("RC_JWT", "RC_USER_JWT"),
+];
+
 /// Every variable that a client of the default app and user reads, with https those that tell it whom to
 /// trust, and with other machines let in the token for the control API.
 pub(crate) fn environment(world: &World, url: &str, config: &EmulatorConfig) -> Vec<(&'static str, String)> {
@@ -85,9 +92,20 @@ fn variables(
         tracing::error!(%error, "the environment cannot be read from the database");
         Vec::new()
     });
-    known
+    let known: Vec<_> = known
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
+        .collect();
+    let spelled_otherwise: Vec<_> = OTHER_SPELLINGS
+        .into_iter()
+        .filter_map(|(name, other)| {
+            let (_, value) = known.iter().find(|(known, _)| *known == name)?;
+            Some((other, value.clone()))
+        })
+        .collect();
+    known
+        .into_iter()
+        .chain(spelled_otherwise)
         .chain(world.access.ca_file().into_iter().flat_map(trusting))
         .chain(
             world
@@ -106,6 +124,7 @@ fn trusting(ca_file: &Path) -> impl Iterator<Item = (&'static str, String)> {
         "NODE_EXTRA_CA_CERTS",
         "SSL_CERT_FILE",
         "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
     ]
     .into_iter()
     .map(move |name| (name, file.clone()))

@@ -66,7 +66,10 @@ pub(crate) fn bind(listen: &str) -> Result<Bound, StartError> {
     } else {
         let address = listen
             .to_socket_addrs()
-            .map_err(address_error)?
+            .map_err(|source| match source.kind() {
+                ErrorKind::InvalidInput => address_error(source),
+                _ => listen_error(listen, source),
+            })?
             .next()
             .ok_or_else(|| address_error(io::Error::from(ErrorKind::AddrNotAvailable)))?;
         vec![TcpListener::bind(address).map_err(|error| bind_error(address, error, listen))?]
@@ -114,10 +117,14 @@ fn bind_error(address: SocketAddr, error: io::Error, listen: &str) -> StartError
     if error.kind() == ErrorKind::AddrInUse {
         StartError::PortInUse { address }
     } else {
-        StartError::Address {
-            listen: listen.to_owned(),
-            source: error,
-        }
+        listen_error(listen, error)
+    }
+}
+
+fn listen_error(listen: &str, source: io::Error) -> StartError {
+    StartError::Listen {
+        listen: listen.to_owned(),
+        source,
     }
 }
 

@@ -7,7 +7,7 @@ use http::header::{
 use http::{HeaderValue, StatusCode};
 
 use crate::directory::UserRow;
-use crate::oauth::authorize::words::Words;
+use crate::oauth::authorize::words::{Moment, Told, Words};
 use crate::reply::Reply;
 
 /// No script, no frames, nothing from elsewhere. `form-action` is left out on purpose: browsers apply it to the redirect
@@ -37,13 +37,27 @@ pub(crate) struct LoginPage<'a> {
     /// The authorization request, for the form's address.
     pub(crate) query: &'a str,
     pub(crate) csrf: String,
-    pub(crate) error: Option<&'a str>,
+    pub(crate) error: Option<Told>,
+    /// The fields that the error is about, by their names.
+    pub(crate) wrong: &'static [&'static str],
     pub(crate) username: &'a str,
     pub(crate) extension: &'a str,
     pub(crate) users: &'a [LoginUser],
     /// The user whose code is asked for.
     pub(crate) second_step: Option<&'a UserRow>,
-    pub(crate) now: String,
+    pub(crate) now: Moment,
+}
+
+impl LoginPage<'_> {
+    /// A field's attributes that say what is wrong with it, and which texts tell more: the error, and its hint.
+    fn marks(&self, field: &str, hint: &str) -> String {
+        match (self.wrong.contains(&field), hint) {
+            (true, "") => r#" aria-invalid="true" aria-describedby="error""#.to_owned(),
+            (true, hint) => format!(r#" aria-invalid="true" aria-describedby="error {hint}""#),
+            (false, "") => String::new(),
+            (false, hint) => format!(r#" aria-describedby="{hint}""#),
+        }
+    }
 }
 
 /// A user who can be picked.

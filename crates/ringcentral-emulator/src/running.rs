@@ -57,7 +57,7 @@ impl RunningWorld {
         let bound = access.bind(&config.listen)?;
         let world = Arc::new(world);
         let ended = serve::start(world.clone(), bound.listeners, stop.clone()).map_err(|source| {
-            StartError::Address {
+            StartError::Listen {
                 listen: config.listen.clone(),
                 source,
             }
@@ -93,6 +93,11 @@ impl RunningWorld {
         self.world.access.control_token()
     }
 
+    /// Whether it listens on an address that is not loopback.
+    pub fn is_exposed(&self) -> bool {
+        self.addresses.iter().any(|address| !address.ip().is_loopback())
+    }
+
     /// Tells it to stop.
     pub(crate) fn cancel(&self) {
         self.stop.cancel();
@@ -103,8 +108,8 @@ impl RunningWorld {
         self.ended.cancelled().await;
     }
 
-    /// The environment of a client of the default app and user: the variables of the RingCentral tutorials, and
-    /// `RC_PUBLIC_CLIENT_ID`, `RC_FROM` and `RC_TO`. What the seed does not have, such as an app without a secret, is
+    /// The environment of a client of the default app and user: the variables of the RingCentral tutorials in their
+    /// older and newer spellings, and `RC_PUBLIC_CLIENT_ID`, `RC_FROM` and `RC_TO`. What the seed does not have, such as an app without a secret, is
     /// left out. With https also `RC_CA_FILE`, and the variables by which Node, Python, curl and others are told to trust
     /// that file; with other machines let in `RC_EMULATOR_CONTROL_TOKEN`, the [`RunningWorld::control_token`].
     pub fn environment(&self) -> Vec<(&'static str, String)> {

@@ -38,9 +38,12 @@ Examples:
 
 The env file and the command get RC_SERVER_URL, RC_CLIENT_ID, RC_CLIENT_SECRET,
 RC_REDIRECT_URL, RC_USERNAME, RC_EXTENSION, RC_PASSWORD, RC_JWT,
-RC_PUBLIC_CLIENT_ID, RC_FROM and RC_TO. They open nothing but this platform.
-With --tls also RC_CA_FILE, and NODE_EXTRA_CA_CERTS, SSL_CERT_FILE and
-REQUESTS_CA_BUNDLE, by which Node.js, Python and curl trust that file.
+RC_PUBLIC_CLIENT_ID, RC_FROM and RC_TO, and RC_APP_CLIENT_ID,
+RC_APP_CLIENT_SECRET and RC_USER_JWT, which newer samples read. They open
+nothing but this platform. The env file is removed when it ends.
+With --tls also RC_CA_FILE, and NODE_EXTRA_CA_CERTS, SSL_CERT_FILE,
+REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, by which Node.js, Python and curl trust
+that file.
 With --host also RC_EMULATOR_CONTROL_TOKEN, which the control API asks for.
 
 Ctrl-C, and other signals that ask for the end, go to the command of --exec
@@ -55,7 +58,7 @@ pub(crate) struct EmulateArgs {
     /// Speak https, by a certificate authority that is made for it at the first use
     #[arg(long)]
     pub(crate) tls: bool,
-    /// Write the settings that lead here to this file, once connections are accepted
+    /// Write the settings that lead here to this file, once connections are accepted; it is removed at the end
     // Has the name of the option that other commands read settings from; this command reads none.
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,

@@ -1,30 +1,27 @@
 //! `emulate`: the local platform, until it is stopped or the command it was started for has ended.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use ringcentral_emulator::{Emulator, EmulatorConfig, Seed, SeedError, StartError, write_env_file};
+use ringcentral_emulator::{Emulator, EmulatorConfig, Seed, SeedError, StartError};
 use serde_json::{Map, Value, json};
 
 use crate::args::{EmulateArgs, OnOff};
 use crate::failure::{Exit, Failure};
 use crate::listen::StopSignals;
 use crate::output::Output;
-use crate::settings::{self, Lookup, names_a_real_app};
+use crate::settings::{self, Lookup};
+
+use self::env_file::EnvFile;
 
 mod child;
+mod env_file;
 
 pub(super) async fn run(
     args: &EmulateArgs,
     output: &Output,
     environment: Lookup<'_>,
 ) -> Result<Exit, Failure> {
-    if let Some(path) = args.env_file.as_deref().filter(|path| names_a_real_app(path)) {
-        return Err(
-            Failure::configuration(format!("{} is not overwritten", path.display()))
-                .because("it holds the settings of an app of the real platform")
-                .advise("--env-file .env-emulator   (and: ringcentral --env-file .env-emulator …)"),
-        );
-    }
     let listen = args.listen.clone().unwrap_or_else(|| {
         // A test run takes whatever is free; a person wants to find it again.
         match (args.exec.is_empty(), args.host.is_some()) {
@@ -46,17 +43,44 @@ pub(super) async fn run(
         ..EmulatorConfig::default()
     };
     let mut stop_signals = StopSignals::listen()?;
+    // Whoever waits for the file is not to find that of an emulator that is gone.
+    let env_file = args.env_file.as_deref().map(EnvFile::take_away_old).transpose()?;
     let emulator = match (Emulator::start(config).await, &args.seed) {
-        (Err(StartError::Seed(error)), Some(path)) => return Err(bad_seed(path, &error)),
-        (started, _) => started.map_err(|error| not_started(&error, "--listen"))?,
+        (Ok(emulator), _) => emulator,
+        (Err(error), seed) => {
+            if let Some(file) = &env_file {
+                file.put_back_old();
+            }
+            return Err(match (error, seed) {
+                (StartError::Seed(error), Some(path)) => bad_seed(path, &error),
+                (error, _) => not_started(&error, "--listen"),
+            });
+        }
     };
-    if let Some(path) = &args.env_file {
-        // Connections are accepted by now, so whoever waits for the file may come at once.
-        write_env_file(path, &emulator.environment()).map_err(|error| {
-            Failure::configuration(format!("{} cannot be written", path.display())).caused_by(&error)
-        })?;
+    // Connections are accepted by now, so whoever waits for the file may come at once.
+    let env_file = env_file
+        .map(|file| file.write(&emulator.environment()))
+        .transpose()?;
+    let ended = serve(args, &emulator, &mut stop_signals, output).await;
+    // Before the platform goes, so that nobody who reads it comes too late.
+    if let Some(file) = env_file {
+        file.remove(output);
     }
-    if emulator.control_token().is_some() {
+    emulator.stop().await;
+    if args.exec.is_empty() && ended.is_ok() {
+        output.note("Stopped");
+    }
+    ended
+}
+
+/// Until it is to stop, or the command has ended.
+async fn serve(
+    args: &EmulateArgs,
+    emulator: &Emulator,
+    stop_signals: &mut StopSignals,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    if emulator.is_exposed() {
         output.warn(
             "Other machines can reach this platform. Its control API opens only with the control token.",
         );
@@ -68,14 +92,10 @@ pub(super) async fn run(
                 "The control token is {token} (for the command: RC_EMULATOR_CONTROL_TOKEN)"
             ));
         }
-        let code = child::run(&args.exec, &emulator, output).await;
-        emulator.stop().await;
-        return code.map(Exit::Child);
+        return child::run(&args.exec, emulator, output).await.map(Exit::Child);
     }
-    announce(&emulator, args, output)?;
+    announce(emulator, args, output)?;
     stop_signals.received().await;
-    emulator.stop().await;
-    output.note("Stopped");
     Ok(Exit::Done)
 }
 
@@ -123,6 +143,15 @@ fn not_started(error: &StartError, flag: &str) -> Failure {
             .advise(format!("{flag} localhost:{}, or --host NAME", address.port())),
         StartError::Host { host } => Failure::usage(format!("--host {host} is not a name or an IP address"))
             .advise("--host emulator.example.com   (without http:// and without a port)"),
+        StartError::Listen { listen, source } => {
+            let why = match source.kind() {
+                ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+                _ => source.to_string(),
+            };
+            Failure::configuration(format!("cannot listen on {listen}"))
+                .because(why)
+                .advise(format!("{flag} localhost:5001"))
+        }
         StartError::Address { .. } => {
             Failure::usage(error.to_string()).advise(format!("{flag} localhost:5001"))
         }

@@ -111,8 +111,8 @@ fn a_second_signal_ends_a_command_that_does_not_listen() {
 #[test]
 fn standard_output_and_settings_are_the_commands_alone() {
     let home = Home::new();
-    let script =
-        "echo one; echo \"[$RC_USER_JWT$RC_APP_CLIENT_ID$RC_APP_CLIENT_SECRET]\"; echo $RC_CLIENT_ID";
+    let script = "echo one; echo $RC_CLIENT_ID $RC_APP_CLIENT_ID $RC_APP_CLIENT_SECRET; \
+                  test \"$RC_USER_JWT\" = \"$RC_JWT\" && echo same";
     for options in [&[][..], &["--json"], &["-vv"], &["--tls"]] {
         let arguments = [&["emulate"], options, &["--exec", "sh", "-c", script]].concat();
         // What a real app's settings say in other spellings must not win.
@@ -126,8 +126,111 @@ fn standard_output_and_settings_are_the_commands_alone() {
             ],
         );
         assert_eq!(ran.code, 0, "{ran:?}");
-        assert_eq!(ran.stdout, "one\n[]\nEMU-web-app\n", "{options:?} {ran:?}");
+        assert_eq!(
+            ran.stdout, "one\nEMU-web-app EMU-web-app EMU-web-app-secret\nsame\n",
+            "{options:?} {ran:?}"
+        );
     }
+}
+
+#[test]
+fn a_real_apps_settings_do_not_fill_the_gaps_of_a_seed() {
+    let home = Home::new();
+    // A company without users, and an app without a secret.
+    home.write(
+        "seed.toml",
+        "[[apps]]\nclient_id = \"EMU-page\"\nredirect_uris = [\"http://localhost:5000/\"]\n",
+    );
+    let names = [
+        "RC_CLIENT_SECRET",
+        "RC_APP_CLIENT_SECRET",
+        "RC_APP_CLIENT_ID",
+        "RC_JWT",
+        "RC_USER_JWT",
+        "RC_USERNAME",
+        "RC_EXTENSION",
+        "RC_PASSWORD",
+        "RC_FROM",
+    ];
+    let real: Vec<_> = names.iter().map(|name| (*name, "real")).collect();
+    let ran = home
+        .run_with(&["emulate", "--seed", "seed.toml", "--exec", "env"], &real)
+        .succeeded();
+    assert!(ran.stdout.contains("RC_APP_CLIENT_ID=EMU-page\n"), "{ran:?}");
+    assert!(!ran.stdout.contains("=real\n"), "{ran:?}");
+}
+
+/// An env file that an emulator has left whose process was killed.
+const STALE: &str = "RC_SERVER_URL=http://127.0.0.1:9\nRC_CLIENT_ID=EMU-web-app\n";
+
+#[test]
+fn the_env_file_is_there_as_long_as_the_platform() {
+    let home = Home::new();
+    home.write("emulator.env", STALE);
+    let options = ["--env-file", "emulator.env"];
+    let around = Around::start_with(&home, &options, &waiting("trap 'cat emulator.env; exit 4' TERM"));
+    around.signal("TERM");
+    let ran = around.end();
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(
+        ran.stdout.contains("RC_CLIENT_ID=EMU-web-app\n") && !ran.stdout.contains(":9\n"),
+        "the command could read its own: {ran:?}"
+    );
+    assert!(!home.path("emulator.env").exists(), "it ended with the platform");
+
+    // One that was replaced meanwhile leads somewhere else.
+    let script = "echo RC_SERVER_URL=http://127.0.0.1:9 > emulator.env";
+    home.run(&[
+        "emulate",
+        "--env-file",
+        "emulator.env",
+        "--exec",
+        "sh",
+        "-c",
+        script,
+    ])
+    .succeeded();
+    assert!(home.path("emulator.env").exists());
+}
+
+#[test]
+fn a_platform_that_does_not_start_leaves_the_env_file_of_the_one_that_runs() {
+    let home = Home::new();
+    home.write("emulator.env", STALE);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let ran = home.run(&["emulate", "--listen", &address, "--env-file", "emulator.env"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert_eq!(std::fs::read_to_string(home.path("emulator.env")).unwrap(), STALE);
+}
+
+#[test]
+fn an_env_file_with_a_real_app_in_any_spelling_is_kept() {
+    for text in [
+        "RC_APP_CLIENT_ID=real\n",
+        "RC_CLIENT_ID=EMU-web-app\nRC_APP_CLIENT_ID=real\n",
+        "RC_CLIENT_ID=real\nRC_APP_CLIENT_ID=EMU-web-app\n",
+    ] {
+        let home = Home::new();
+        home.write(".env", text);
+        let ran = home.run(&["emulate", "--env-file", ".env", "--exec", "true"]);
+        assert_eq!(ran.code, 3, "{text}: {ran:?}");
+        assert!(ran.stderr.contains(".env is not overwritten"), "{ran:?}");
+        assert_eq!(std::fs::read_to_string(home.path(".env")).unwrap(), text);
+    }
+}
+
+#[test]
+fn an_address_of_another_machine_is_refused_with_the_cause() {
+    let home = Home::new();
+    let ran = home.run(&["emulate", "--listen", "192.0.2.1:0", "--exec", "true"]);
+    assert_session!(home, ran, @r"
+    exit 3
+    --- stderr
+    error: cannot listen on 192.0.2.1:0
+      this machine does not have that address
+      try: --listen localhost:[PORT]
+    ");
 }
 
 #[test]
@@ -216,7 +319,7 @@ fn an_open_platform_warns_and_prints_its_token() {
             "--host",
             "emulator.test",
             "--listen",
-            "127.0.0.1:0",
+            "0.0.0.0:0",
             "--tls",
         ])
         .spawn()
@@ -276,13 +379,10 @@ async fn an_open_platform_around_a_command_gives_it_the_token() {
     }
     around.signal("TERM");
     let ran = around.end();
-    let before = ran.stderr.lines().take(2).collect::<Vec<_>>();
-    assert!(
-        before[0].starts_with("warning: Other machines can reach this platform."),
-        "{ran:?}"
-    );
+    // It listens on loopback alone, so there is nothing to warn of.
     assert_eq!(
-        before[1],
-        format!("The control token is {token} (for the command: RC_EMULATOR_CONTROL_TOKEN)")
+        ran.stderr.lines().next().unwrap_or_default(),
+        format!("The control token is {token} (for the command: RC_EMULATOR_CONTROL_TOKEN)"),
+        "{ran:?}"
     );
 }

@@ -33,11 +33,18 @@ impl Home {
     /// A home whose `.env` leads to this platform.
     pub(crate) fn with(platform: &Platform) -> Self {
         let home = Self::new();
-        // Without the redirect URI of the tutorials: its port is one for the whole machine.
+        // Without the redirect URI of the tutorials: its port is one for the whole machine. And each setting in one
+        // spelling, so that a test can take it away.
+        let left_out = [
+            "RC_REDIRECT_URL",
+            "RC_APP_CLIENT_ID",
+            "RC_APP_CLIENT_SECRET",
+            "RC_USER_JWT",
+        ];
         let lines = platform
             .environment
             .iter()
-            .filter(|(name, _)| name != "RC_REDIRECT_URL");
+            .filter(|(name, _)| !left_out.contains(&name.as_str()));
         let lines: Vec<_> = lines.map(|(name, value)| format!("{name}='{value}'\n")).collect();
         home.write(".env", &lines.concat());
         home

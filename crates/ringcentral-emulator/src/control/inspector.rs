@@ -45,7 +45,7 @@ struct AppView {
     name: String,
     client_id: String,
     client_secret: Option<String>,
-    grants: String,
+    grants: Vec<String>,
     permissions: Vec<String>,
     redirect_uris: Vec<String>,
 }
@@ -73,9 +73,8 @@ pub(super) fn page(world: &World, origin: &str) -> Result<Reply, BadControl> {
         Ok(AppView {
             grants: app
                 .grants()
-                .map(|grant| grant.rsplit(':').next().unwrap_or(grant))
-                .collect::<Vec<_>>()
-                .join(", "),
+                .map(|grant| grant.rsplit(':').next().unwrap_or(grant).to_owned())
+                .collect(),
             permissions: app.permissions().map(str::to_owned).collect(),
             redirect_uris: directory::redirect_uris(&tx, &app.client_id)?,
             name: app.name,

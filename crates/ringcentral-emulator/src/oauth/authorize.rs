@@ -16,10 +16,10 @@ use super::{OauthError, discovery, users};
 use crate::directory::{self, UserRow};
 use crate::journal::Note;
 use crate::pages::{self, ConsentPage, ErrorPage, LoginPage, LoginUser};
+use crate::random;
 use crate::reply::Reply;
 use crate::request::{Query, Request};
 use crate::world::World;
-use crate::{clock, random};
 
 mod asked;
 mod attempt;
@@ -183,7 +183,7 @@ fn error_reply(request: &Request, error: OauthError) -> Reply {
         code: error.code,
         advice: advice(error.code),
     };
-    pages::page(error.status, &page)
+    pages::page(error.status, &page).with(CONTENT_LANGUAGE, "en-US")
 }
 
 fn advice(code: &str) -> &'static str {
@@ -273,6 +273,11 @@ impl Step<'_> {
             .collect();
         let hint = asked.login_hint.clone().unwrap_or_default();
         let error = problem.map(|problem| self.words.tell(problem));
+        let status = if error.is_some() {
+            StatusCode::BAD_REQUEST
+        } else {
+            StatusCode::OK
+        };
         let page = LoginPage {
             words: self.words,
             display: asked.display(),
@@ -289,7 +294,8 @@ impl Step<'_> {
             app: &asked.app.name,
             query: &asked.query,
             csrf: browser::csrf(self.world, &id),
-            error: error.as_deref(),
+            error,
+            wrong: problem.map_or(&[], |problem| attempt.wrong_fields(problem)),
             username: if attempt.username.is_empty() {
                 &hint
             } else {
@@ -298,12 +304,7 @@ impl Step<'_> {
             extension: &attempt.extension,
             users: &users,
             second_step: attempt.second_step.as_ref(),
-            now: clock::format(self.now),
-        };
-        let status = if error.is_some() {
-            StatusCode::BAD_REQUEST
-        } else {
-            StatusCode::OK
+            now: self.words.moment(self.now),
         };
         Ok(with_cookie(self.in_language(pages::page(status, &page)), cookie))
     }

@@ -137,6 +137,55 @@ async fn what_keeps_a_person_out_is_said_in_words() {
 }
 
 #[tokio::test]
+async fn a_refusal_marks_its_field_and_the_focus_is_where_typing_goes_on() {
+    let lab = lab().await;
+    let mut browser = Browser::open(&lab, &login_link(&[])).await;
+    let user = lab.env("RC_USERNAME");
+    let title = |browser: &Browser<'_>| {
+        let title = browser.page.text.split("<title>").nth(1).unwrap_or_default();
+        title.split(':').next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(title(&browser), "Sign in");
+    for (fields, wrong, focus) in [
+        (None, &[][..], "username"),
+        (Some(vec![("username", "")]), &["username"], "username"),
+        (Some(vec![("username", user)]), &["password"], "password"),
+        (
+            Some(vec![("username", user), ("password", "wrong")]),
+            &["username", "password"],
+            "password",
+        ),
+        // Nothing was typed that could be wrong.
+        (Some(vec![("user", "1")]), &[], "username"),
+    ] {
+        if let Some(fields) = &fields {
+            browser.submit("/login", fields).await;
+            assert_eq!(title(&browser), "Error", "{fields:?}");
+        }
+        for name in ["username", "extension", "password"] {
+            let tag = browser.field(name);
+            let is_marked = tag.contains("aria-invalid=\"true\" aria-describedby=\"error\"");
+            assert_eq!(is_marked, wrong.contains(&name), "{fields:?}: {tag}");
+            assert_eq!(tag.contains(" autofocus"), name == focus, "{fields:?}: {tag}");
+        }
+    }
+    browser.go(&login_link(&[("login_hint", user)])).await;
+    assert!(
+        browser.field("password").contains(" autofocus"),
+        "the name is there"
+    );
+    browser.go(&login_link(&[("prompt", "sso")])).await;
+    let tag = browser.field("username");
+    assert!(tag.contains("autofocus aria-describedby=\"sso-hint\""), "{tag}");
+    browser
+        .submit("/login", &[("sso", "yes"), ("username", "")])
+        .await;
+    // The refusal is on the form that it came from.
+    let tag = browser.field("username");
+    assert!(tag.contains("aria-describedby=\"error sso-hint\""), "{tag}");
+}
+
+#[tokio::test]
 async fn locked_users_stay_out_and_a_second_step_is_asked_for() {
     let lab = lab().await;
     let mut browser = Browser::open(&lab, &login_link(&[])).await;

@@ -99,9 +99,20 @@ impl<'a> Browser<'a> {
             .await;
     }
 
+    /// The alert's text, without the tags in it.
     pub(crate) fn alert(&self) -> String {
-        let text = self.page.text.split("role=\"alert\"").nth(1).unwrap_or_default();
-        text.split(['>', '<']).nth(1).unwrap_or_default().to_owned()
+        let rest = self.page.text.split("role=\"alert\"").nth(1).unwrap_or_default();
+        let alert = rest.split("</p>").next().unwrap_or_default();
+        let pieces = alert.split('<').filter_map(|piece| piece.split_once('>'));
+        pieces.map(|(_, text)| text).collect()
+    }
+
+    /// The tag of the field with this name.
+    pub(crate) fn field(&self, name: &str) -> &str {
+        let tag = self.page.text.split("<input ").skip(1);
+        tag.filter_map(|rest| rest.split('>').next())
+            .find(|tag| tag.contains(&format!("name=\"{name}\"")))
+            .unwrap_or_default()
     }
 
     pub(crate) fn title(&self) -> &str {

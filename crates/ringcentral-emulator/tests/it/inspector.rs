@@ -165,3 +165,125 @@ async fn every_field_has_a_label_and_every_button_a_word() {
         assert!(!words.trim().is_empty(), "{tag}");
     }
 }
+
+/// What a tag says in an attribute.
+fn said(tag: &str, attribute: &str) -> Option<String> {
+    let value = tag.split_once(&format!(" {attribute}=\""))?.1;
+    value.split('"').next().map(str::to_owned)
+}
+
+/// Text without tags.
+fn text(html: &str) -> String {
+    let mut inside = false;
+    html.chars()
+        .filter(|c| {
+            let was = inside;
+            inside = (inside || *c == '<') && *c != '>';
+            !was && !inside
+        })
+        .collect()
+}
+
+/// The whole names that a screen reader lists.
+fn names(page: &str, element: &str) -> Vec<String> {
+    page.split(&format!("<{element}"))
+        .skip(1)
+        .map(|rest| {
+            let (tag, rest) = rest.split_once('>').expect("the tag's end");
+            let words = rest.split(&format!("</{element}>")).next().expect("its end");
+            said(tag, "aria-label").unwrap_or_else(|| text(words).trim().to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn no_two_buttons_and_no_two_disclosures_have_one_name() {
+    let lab = Lab::new().await;
+    lab.control(Method::POST, "calls", &json!({"ring": 30})).await;
+    for _ in 0..2 {
+        let fault = json!({"action": {"type": "drop-after"}, "times": 1});
+        lab.control(Method::POST, "faults", &fault).await;
+    }
+    let page = lab.get("/_emulator/", &[]).await.text;
+    for (element, least) in [("button", 20), ("summary", 8), ("legend", 4)] {
+        let mut names = names(&page, element);
+        assert!(names.len() >= least, "{element}: {names:?}");
+        assert!(
+            names.iter().all(|name| name.chars().any(char::is_alphabetic)),
+            "{element}: {names:?}"
+        );
+        names.sort();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all, "{element}: {names:?}");
+    }
+    // Every form with several fields says what it is for, before its fields.
+    for form in page.split("<form class=\"inline\"").skip(1) {
+        let form = form.split("</form>").next().expect("its end");
+        if form.matches("<label").count() > 1 {
+            let legend = form.find("<legend").expect("a legend");
+            assert!(legend < form.find("<label").expect("a label"), "{form}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fault_is_said_in_words_and_its_json_is_beside_it() {
+    let lab = Lab::new().await;
+    for (fault, words) in [
+        (
+            json!({"match": {"method": "POST", "path": "/restapi/oauth/token", "grantType": "refresh_token"},
+                   "action": {"type": "status", "status": 503, "retryAfter": 7}, "times": 1}),
+            "Status 503 with Retry-After 7: POST /restapi/oauth/token with grant refresh_token, once",
+        ),
+        (
+            json!({"action": {"type": "delay", "delay": "3s"}, "times": 4}),
+            "Delay of 3s: any request, 4 times",
+        ),
+        (
+            json!({"match": {"method": "GET"}, "action": {"type": "drop-before"}}),
+            "Request lost: any GET, until it is removed",
+        ),
+        (
+            json!({"match": {"path": "/restapi/v1.0/*"}, "action": {"type": "truncate", "bytes": 40},
+                   "probability": 0.25, "seed": 3}),
+            "Answer cut short after 40 bytes: /restapi/v1.0/*, until it is removed, with probability 0.25",
+        ),
+        (
+            json!({"action": {"type": "drop-after"}, "times": 1}),
+            "Answer lost: any request, once",
+        ),
+        (
+            json!({"action": {"type": "malformed"}, "times": 1}),
+            "Malformed JSON: any request, once",
+        ),
+    ] {
+        let ordered = lab.control(Method::POST, "faults", &fault).await;
+        let shown = plain(&section(&lab, "faults").await);
+        assert!(
+            shown.contains(&format!("<li><p>{words} <button")),
+            "{words}: {shown}"
+        );
+        assert!(
+            shown.contains(&format!("<code>{ordered}</code>")),
+            "{ordered}: {shown}"
+        );
+        let id = ordered["id"].as_str().expect("an id");
+        lab.control(Method::DELETE, &format!("faults/{id}"), &Value::Null)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn requests_and_events_tell_their_day() {
+    let lab = Lab::new().await;
+    lab.control(Method::POST, "clock", &json!({"set": "2031-05-06T07:08:09Z"}))
+        .await;
+    lab.control(Method::POST, "messages", &json!({"text": "hello"}))
+        .await;
+    lab.get("/restapi/v1.0", &[]).await;
+    for part in ["requests", "happened"] {
+        let shown = section(&lab, part).await;
+        assert!(shown.contains(">2031-05-06 07:08:"), "{part}: {shown}");
+    }
+}

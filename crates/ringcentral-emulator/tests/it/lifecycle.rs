@@ -1,5 +1,6 @@
 //! Starting, stopping, and what survives.
 
+use std::io::ErrorKind;
 use std::net::TcpListener;
 
 use reqwest::Method;
@@ -50,12 +51,19 @@ async fn a_port_in_use_is_its_own_error() {
         assert_eq!(address.port(), port);
         assert!(error.to_string().contains("choose another port"), "{error}");
     }
-    for listen in ["nonsense", "127.0.0.1", "localhost:http", "192.0.2.1:0"] {
+    for listen in ["nonsense", "127.0.0.1", "localhost:http"] {
         let error = Emulator::start(listening(listen))
             .await
-            .expect_err("it is no address of ours");
+            .expect_err("it is no address");
         assert!(matches!(error, StartError::Address { .. }), "{listen}: {error:?}");
     }
+    let error = Emulator::start(listening("192.0.2.1:0"))
+        .await
+        .expect_err("it is no address of ours");
+    assert!(
+        matches!(&error, StartError::Listen { source, .. } if source.kind() == ErrorKind::AddrNotAvailable),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -100,8 +108,22 @@ async fn the_environment_is_complete_and_works() {
             "RC_PUBLIC_CLIENT_ID",
             "RC_FROM",
             "RC_TO",
+            "RC_APP_CLIENT_ID",
+            "RC_APP_CLIENT_SECRET",
+            "RC_USER_JWT",
         ]
     );
+    for (name, other) in [
+        ("RC_CLIENT_ID", "RC_APP_CLIENT_ID"),
+        ("RC_CLIENT_SECRET", "RC_APP_CLIENT_SECRET"),
+        ("RC_JWT", "RC_USER_JWT"),
+    ] {
+        let value = |wanted| environment.iter().find(|(name, _)| *name == wanted);
+        assert_eq!(
+            value(name).map(|(_, value)| value),
+            value(other).map(|(_, value)| value)
+        );
+    }
     for (name, value) in &environment {
         assert!(!value.is_empty(), "{name}");
         assert!(

@@ -98,7 +98,11 @@ async fn the_page_counts_with_the_token_endpoint_and_says_until_when() {
     for password in [right, "wrong"] {
         browser.log_in(user, password).await;
         assert!(
-            browser.alert().contains("until 2031-05-06T07:30:00.000Z"),
+            browser.alert().contains("until 6 May 2031, 07:30:00 UTC by the")
+                && browser
+                    .page
+                    .text
+                    .contains("<time datetime=\"2031-05-06T07:30:00.000Z\">"),
             "{}",
             browser.alert()
         );

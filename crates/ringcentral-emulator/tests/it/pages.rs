@@ -51,6 +51,39 @@ async fn the_page_speaks_the_language_that_was_asked_for() {
 }
 
 #[tokio::test]
+async fn what_is_english_on_a_page_of_another_language_says_so() {
+    let lab = lab().await;
+    let link = login_link(&[("ui_locales", "fr-FR"), ("brand_id", "2210")]);
+    let mut browser = Browser::open(&lab, &link).await;
+    for words in ["Emulator</p>", "administrator</span>", "Brand 2210"] {
+        let before = browser.page.text.split(words).next().unwrap_or_default();
+        let tag = &before[before.rfind('<').expect("a tag")..];
+        assert!(tag.contains("lang=\"en\""), "{words}: {tag}");
+    }
+    assert!(
+        browser.page.text.contains("UTC</time>") && !browser.page.text.contains(".000Z<"),
+        "the clock is told in words"
+    );
+    browser
+        .log_in(lab.env("RC_USERNAME"), lab.env("RC_PASSWORD"))
+        .await;
+    let permissions = browser.page.text.split("class=\"permissions\"").nth(1);
+    assert!(
+        permissions
+            .expect("a list")
+            .trim_start()
+            .split('>')
+            .next()
+            .is_some_and(|tag| tag.contains("lang=\"en\""))
+    );
+    let refused = lab
+        .get("/restapi/oauth/authorize", &[PAGE, ("accept-language", "fr")])
+        .await;
+    assert_eq!(refused.header("content-language"), "en-US");
+    assert!(refused.text.contains("<html lang=\"en\">"));
+}
+
+#[tokio::test]
 async fn refusals_and_consent_keep_the_language() {
     let lab = lab().await;
     let mut browser = Browser::open(&lab, &login_link(&[("ui_locales", "de-DE")])).await;
@@ -150,4 +183,52 @@ async fn single_sign_on_asks_for_no_password_and_lets_in_no_locked_user() {
         "Allow Demo web app?",
         "prompt=consent asks again"
     );
+}
+
+/// A colour's luminance, after the Web Content Accessibility Guidelines.
+fn luminance(colour: &str) -> f64 {
+    let part = |at: usize| {
+        let value = u8::from_str_radix(&colour[at..at + 2], 16).expect("a colour");
+        let value = f64::from(value) / 255.0;
+        if value <= 0.04045 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
+}
+
+#[tokio::test]
+async fn colours_stand_out_in_both_schemes() {
+    let lab = lab().await;
+    let style = lab.get("/_emulator/style.css", &[]).await.text;
+    let schemes: Vec<&str> = style
+        .split(":root {")
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .collect();
+    assert_eq!(schemes.len(), 2, "light and dark");
+    for scheme in schemes {
+        let colour = |name: &str| {
+            let rest = scheme.split(&format!("--{name}: ")).nth(1).expect("a colour");
+            luminance(rest.split(';').next().unwrap_or_default())
+        };
+        let written = ["text", "soft", "accent", "alert", "good", "warn"];
+        let plain = written
+            .iter()
+            .flat_map(|text| ["page", "card", "field"].map(|ground| (*text, ground)));
+        let special = [
+            ("on-accent", "accent"),
+            ("accent", "accent-soft"),
+            ("alert", "alert-soft"),
+        ];
+        for (text, ground) in plain.chain(special) {
+            let (one, other) = (colour(text), colour(ground));
+            let contrast = (one.max(other) + 0.05) / (one.min(other) + 0.05);
+            assert!(contrast >= 4.5, "{text} on {ground}: {contrast:.2}");
+        }
+    }
+    // A browser's own colour for placeholders keeps no promise.
+    assert!(style.contains("::placeholder { color: var(--soft); opacity: 1; }"));
 }

@@ -192,6 +192,7 @@ async fn the_authority_survives_and_the_environment_names_it() {
         "NODE_EXTRA_CA_CERTS",
         "SSL_CERT_FILE",
         "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
     ] {
         assert_eq!(Path::new(first.env(name)), file, "{name}");
     }

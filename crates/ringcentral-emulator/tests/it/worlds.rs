@@ -214,6 +214,7 @@ async fn worlds_are_reached_as_the_emulator_is() {
         "NODE_EXTRA_CA_CERTS",
         "SSL_CERT_FILE",
         "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
     ] {
         assert_eq!(world["environment"][name], lab.env(name), "one authority: {name}");
     }

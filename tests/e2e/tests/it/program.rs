@@ -7,7 +7,7 @@ use anyhow::{Context, ensure};
 use ringcentral_e2e::{Emulator, Process};
 
 /// Every variable that the emulator promises to its clients.
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 14] = [
     "RC_SERVER_URL",
     "RC_CLIENT_ID",
     "RC_CLIENT_SECRET",
@@ -19,6 +19,9 @@ const VARIABLES: [&str; 11] = [
     "RC_PUBLIC_CLIENT_ID",
     "RC_FROM",
     "RC_TO",
+    "RC_APP_CLIENT_ID",
+    "RC_APP_CLIENT_SECRET",
+    "RC_USER_JWT",
 ];
 
 #[tokio::test]

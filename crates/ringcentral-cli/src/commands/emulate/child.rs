@@ -13,8 +13,20 @@ use tokio::process::Command;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Other spellings of settings. Those of a real app must not win over the platform's.
-const OTHER_SPELLINGS: [&str; 3] = ["RC_USER_JWT", "RC_APP_CLIENT_ID", "RC_APP_CLIENT_SECRET"];
+/// Settings that lead to an app and a user. Those of a real app must not reach the command, also where the platform has
+/// none to put in their place, as an app without a secret.
+const OF_A_REAL_APP: [&str; 10] = [
+    "RC_CLIENT_ID",
+    "RC_APP_CLIENT_ID",
+    "RC_CLIENT_SECRET",
+    "RC_APP_CLIENT_SECRET",
+    "RC_USERNAME",
+    "RC_EXTENSION",
+    "RC_PASSWORD",
+    "RC_JWT",
+    "RC_USER_JWT",
+    "RC_FROM",
+];
 
 /// How long a command that was asked to end may take over it.
 const GRACE: Duration = Duration::from_secs(30);
@@ -24,13 +36,13 @@ pub(super) async fn run(command: &[OsString], emulator: &Emulator, output: &Outp
     let (program, arguments) = command.split_first().expect("clap wants at least one word");
     let mut signals = Signals::listen()?;
     let mut builder = Command::new(program);
+    for name in OF_A_REAL_APP {
+        builder.env_remove(name);
+    }
     builder
         .args(arguments)
         .envs(emulator.environment())
         .kill_on_drop(true);
-    for name in OTHER_SPELLINGS {
-        builder.env_remove(name);
-    }
     let mut child = builder.spawn().map_err(|error| {
         Failure::configuration(format!("{} cannot be run", program.display()))
             .caused_by(&error)

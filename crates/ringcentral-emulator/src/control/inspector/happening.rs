@@ -34,8 +34,8 @@ pub(super) struct EventView {
 }
 
 impl EventView {
-    pub(super) fn clock(&self) -> &str {
-        super::rows::short(&self.time)
+    pub(super) fn clock(&self) -> String {
+        super::rows::fine(&self.time)
     }
 }
 

@@ -51,7 +51,11 @@ pub(super) struct LockoutView {
 
 pub(super) struct FaultView {
     pub(super) id: String,
-    pub(super) text: String,
+    /// What goes wrong, for which requests and how often: in words.
+    pub(super) what: String,
+    pub(super) requests: String,
+    pub(super) times: String,
+    pub(super) json: String,
 }
 
 /// One setting: a number, or a switch.
@@ -62,8 +66,8 @@ pub(super) struct SettingView {
 }
 
 impl RequestView {
-    pub(super) fn clock(&self) -> &str {
-        short(&self.view.time)
+    pub(super) fn clock(&self) -> String {
+        fine(&self.view.time)
     }
 
     /// The grant's last word, which tells the grants apart.
@@ -85,12 +89,19 @@ impl CallView {
     }
 }
 
-/// The time of day of `2031-05-06T07:08:09.123Z`.
-pub(super) fn short(time: &str) -> &str {
-    time.get(11..23).unwrap_or(time)
+impl SettingView {
+    /// Its path in pieces, at whose ends a line may break.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.path.split_inclusive('.')
+    }
 }
 
-/// Day and minute of it.
+/// `2031-05-06 07:08:09.123`, where milliseconds tell what came first. The day is told too: clocks here are moved.
+pub(super) fn fine(time: &str) -> String {
+    time.trim_end_matches('Z').replace('T', " ")
+}
+
+/// Day and minute.
 fn long(time: &str) -> String {
     match (time.get(..10), time.get(11..16)) {
         (Some(day), Some(minute)) => format!("{day} {minute}"),
@@ -207,9 +218,56 @@ pub(super) fn faults(list: Vec<Value>) -> Vec<FaultView> {
     list.into_iter()
         .map(|fault| FaultView {
             id: fault["id"].as_str().unwrap_or_default().to_owned(),
-            text: fault.to_string(),
+            what: what(&fault["action"]),
+            requests: which(&fault["match"]),
+            times: how_often(&fault),
+            json: fault.to_string(),
         })
         .collect()
+}
+
+fn what(action: &Value) -> String {
+    match action["type"].as_str().unwrap_or_default() {
+        "status" => {
+            let retry = match action["retryAfter"].as_i64() {
+                Some(seconds) => format!(" with Retry-After {seconds}"),
+                None => String::new(),
+            };
+            format!("Status {}{retry}", action["status"])
+        }
+        "delay" => format!("Delay of {}", action["delay"].as_str().unwrap_or_default()),
+        "drop-before" => "Request lost".to_owned(),
+        "drop-after" => "Answer lost".to_owned(),
+        "truncate" => format!("Answer cut short after {} bytes", action["bytes"]),
+        "malformed" => "Malformed JSON".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn which(matching: &Value) -> String {
+    let text = |name: &str| matching[name].as_str();
+    let asked = match (text("method"), text("path")) {
+        (None, None) => "any request".to_owned(),
+        (Some(method), None) => format!("any {method}"),
+        (None, Some(path)) => path.to_owned(),
+        (Some(method), Some(path)) => format!("{method} {path}"),
+    };
+    match text("grantType") {
+        Some(grant) => format!("{asked} with grant {grant}"),
+        None => asked,
+    }
+}
+
+fn how_often(fault: &Value) -> String {
+    let times = match fault["timesLeft"].as_u64() {
+        None => "until it is removed".to_owned(),
+        Some(1) => "once".to_owned(),
+        Some(times) => format!("{times} times"),
+    };
+    match fault["probability"].as_f64() {
+        Some(probability) => format!("{times}, with probability {probability}"),
+        None => times,
+    }
 }
 
 /// Every setting by its path.

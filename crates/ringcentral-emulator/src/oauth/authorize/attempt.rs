@@ -60,6 +60,14 @@ impl Attempt {
         }
     }
 
+    /// The fields that a problem is about: none when nothing was typed, because a user of the list was picked.
+    pub(super) fn wrong_fields(&self, problem: &Problem) -> &'static [&'static str] {
+        if self.picked.is_some() && self.second_step.is_none() {
+            return &[];
+        }
+        problem.fields()
+    }
+
     /// The user, if the attempt is a good one.
     pub(super) fn judge(
         &self,

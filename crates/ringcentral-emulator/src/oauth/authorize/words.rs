@@ -1,12 +1,15 @@
 //! What the sign-in pages say, in each of their languages.
 
 use jiff::Timestamp;
+use jiff::tz::Offset;
 
 use crate::clock;
 
 /// The words of one language. `{}` stands for what a sentence is about.
 pub(crate) struct Words {
     pub(crate) locale: &'static str,
+    /// Before the title of a page that says what is wrong.
+    pub(crate) error_prefix: &'static str,
     pub(crate) sign_in: &'static str,
     pub(crate) to_continue_to: &'static str,
     pub(crate) user_name: &'static str,
@@ -43,6 +46,23 @@ pub(crate) struct Words {
     not_enabled: &'static str,
     wrong_code: &'static str,
     ended: &'static str,
+    /// After the day of the month.
+    day_ends: &'static str,
+    months: [&'static str; 12],
+}
+
+/// A moment: for programs, and as a person reads it.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment {
+    pub(crate) machine: String,
+    pub(crate) words: String,
+}
+
+/// What a page says is wrong: a text, which may go on with a moment and the rest of the sentence.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) text: String,
+    pub(crate) until: Option<(Moment, &'static str)>,
 }
 
 /// What keeps somebody from signing in.
@@ -65,8 +85,8 @@ impl Words {
         ALL.iter().find(|words| words.locale == locale).unwrap_or(&ALL[0])
     }
 
-    pub(super) fn tell(&self, problem: &Problem) -> String {
-        match problem {
+    pub(super) fn tell(&self, problem: &Problem) -> Told {
+        let text = match problem {
             Problem::ForeignForm => self.foreign_form.to_owned(),
             Problem::NoUserName => self.no_user_name.to_owned(),
             Problem::NoPassword => self.no_password.to_owned(),
@@ -74,15 +94,56 @@ impl Words {
             Problem::NoSuchUser => self.no_such_user.to_owned(),
             Problem::Locked { name } => self.locked.replace("{}", name),
             Problem::LockedUntil { name, until } => {
-                self.locked_until
-                    .replacen("{}", name, 1)
-                    .replacen("{}", &clock::format(*until), 1)
+                let (before, rest) = self.locked_until.rsplit_once("{}").unwrap_or_default();
+                return Told {
+                    text: before.replace("{}", name),
+                    until: Some((self.moment(*until), rest)),
+                };
             }
             Problem::NotEnabled { name, status } => {
-                self.not_enabled.replacen("{}", name, 1).replacen("{}", status, 1)
+                let (before, rest) = self.not_enabled.rsplit_once("{}").unwrap_or_default();
+                format!("{}{status}{rest}", before.replace("{}", name))
             }
             Problem::WrongCode => self.wrong_code.to_owned(),
             Problem::Ended => self.ended.to_owned(),
+        };
+        Told { text, until: None }
+    }
+
+    /// `28 Nov 2026, 22:22:42 UTC`.
+    pub(super) fn moment(&self, at: Timestamp) -> Moment {
+        let time = Offset::UTC.to_datetime(at);
+        let month = usize::from(time.month().unsigned_abs() - 1);
+        Moment {
+            machine: clock::format(at),
+            words: format!(
+                "{}{} {} {}, {:02}:{:02}:{:02} UTC",
+                time.day(),
+                self.day_ends,
+                self.months[month],
+                time.year(),
+                time.hour(),
+                time.minute(),
+                time.second()
+            ),
+        }
+    }
+}
+
+impl Problem {
+    /// The fields of the form that it is about.
+    pub(super) fn fields(&self) -> &'static [&'static str] {
+        match self {
+            Self::NoUserName
+            | Self::NoSuchUser
+            | Self::Locked { .. }
+            | Self::LockedUntil { .. }
+            | Self::NotEnabled { .. } => &["username"],
+            Self::NoPassword => &["password"],
+            // Which of the two is not said.
+            Self::Wrong => &["username", "password"],
+            Self::WrongCode => &["mfa_code"],
+            Self::ForeignForm | Self::Ended => &[],
         }
     }
 }
@@ -90,6 +151,7 @@ impl Words {
 const ALL: [Words; 4] = [
     Words {
         locale: "en-US",
+        error_prefix: "Error: ",
         sign_in: "Sign in",
         to_continue_to: "to continue to",
         user_name: "Phone number or e-mail address",
@@ -128,9 +190,14 @@ const ALL: [Words; 4] = [
         not_enabled: "{} cannot sign in: the extension's status is {}. Please choose another user.",
         wrong_code: "That code is wrong. Please try again.",
         ended: "Your sign-in has ended. Please sign in again.",
+        day_ends: "",
+        months: [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ],
     },
     Words {
         locale: "de-DE",
+        error_prefix: "Fehler: ",
         sign_in: "Anmelden",
         to_continue_to: "und weiter zu",
         user_name: "Telefonnummer oder E-Mail-Adresse",
@@ -168,9 +235,14 @@ const ALL: [Words; 4] = [
         not_enabled: "{} kann sich nicht anmelden: Der Status der Nebenstelle ist {}. Bitte wählen Sie jemand anders.",
         wrong_code: "Dieser Code ist falsch. Bitte versuchen Sie es noch einmal.",
         ended: "Ihre Anmeldung ist abgelaufen. Bitte melden Sie sich noch einmal an.",
+        day_ends: ".",
+        months: [
+            "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez.",
+        ],
     },
     Words {
         locale: "fr-FR",
+        error_prefix: "Erreur : ",
         sign_in: "Connexion",
         to_continue_to: "pour continuer vers",
         user_name: "Numéro de téléphone ou adresse e-mail",
@@ -209,9 +281,14 @@ const ALL: [Words; 4] = [
         not_enabled: "{} ne peut pas se connecter : l'état de l'extension est {}. Veuillez choisir quelqu'un d'autre.",
         wrong_code: "Ce code est incorrect. Veuillez réessayer.",
         ended: "Votre connexion est terminée. Veuillez vous reconnecter.",
+        day_ends: "",
+        months: [
+            "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+        ],
     },
     Words {
         locale: "es-ES",
+        error_prefix: "Error: ",
         sign_in: "Iniciar sesión",
         to_continue_to: "para continuar a",
         user_name: "Número de teléfono o correo electrónico",
@@ -249,6 +326,10 @@ const ALL: [Words; 4] = [
         not_enabled: "{} no puede iniciar sesión: el estado de la extensión es {}. Elija otro usuario.",
         wrong_code: "Ese código no es correcto. Inténtelo de nuevo.",
         ended: "Su sesión ha terminado. Inicie sesión de nuevo.",
+        day_ends: "",
+        months: [
+            "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic",
+        ],
     },
 ];
 
@@ -298,7 +379,7 @@ pub(super) fn permission(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::super::locale::SUPPORTED;
-    use super::{ALL, Problem, permission};
+    use super::{ALL, Problem, Words, permission};
     use crate::clock::at_ms;
     use crate::directory::APP_PERMISSIONS;
 
@@ -313,19 +394,50 @@ mod tests {
                 until: at_ms(0),
             });
             assert!(
-                told.contains("Ada <b>") && told.contains("1970-01-01T00:00:00.000Z"),
-                "{told}"
+                told.text.contains("Ada <b>") && !told.text.contains("{}"),
+                "{told:?}"
             );
+            let (until, rest) = told.until.expect("a moment");
+            assert_eq!(until.machine, "1970-01-01T00:00:00.000Z");
+            assert!(rest.ends_with('.'), "{rest}");
             let told = words.tell(&Problem::NotEnabled {
                 name: name(),
                 status: "Disabled".to_owned(),
             });
-            assert!(told.contains("Ada <b>") && told.contains("Disabled"), "{told}");
-            assert!(words.tell(&Problem::Locked { name: name() }).contains("Ada <b>"));
+            assert!(
+                told.text.contains("Ada <b>") && told.text.contains("Disabled"),
+                "{told:?}"
+            );
+            let told = words.tell(&Problem::Locked { name: name() });
+            assert!(told.text.contains("Ada <b>"), "{told:?}");
             for gap in [words.second_step, words.allow_app] {
                 assert_eq!(gap.matches("{}").count(), 1, "{gap}");
             }
         }
+    }
+
+    #[test]
+    fn a_moment_is_said_as_people_of_the_language_write_it() {
+        let november = "2026-11-28T22:02:42.919Z".parse().expect("a moment");
+        let march = "2031-03-01T00:00:00Z".parse().expect("a moment");
+        for (locale, first, second) in [
+            ("en-US", "28 Nov 2026, 22:02:42 UTC", "1 Mar 2031, 00:00:00 UTC"),
+            (
+                "de-DE",
+                "28. Nov. 2026, 22:02:42 UTC",
+                "1. März 2031, 00:00:00 UTC",
+            ),
+            ("fr-FR", "28 nov. 2026, 22:02:42 UTC", "1 mars 2031, 00:00:00 UTC"),
+            ("es-ES", "28 nov 2026, 22:02:42 UTC", "1 mar 2031, 00:00:00 UTC"),
+        ] {
+            let words = Words::of(locale);
+            assert_eq!(words.moment(november).words, first);
+            assert_eq!(words.moment(march).words, second);
+        }
+        assert_eq!(
+            Words::of("en-US").moment(november).machine,
+            "2026-11-28T22:02:42.919Z"
+        );
     }
 
     #[test]

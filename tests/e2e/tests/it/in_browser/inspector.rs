@@ -152,7 +152,32 @@ async fn a_voicemail_arrives_and_a_call_is_answered_by_keys_alone() -> anyhow::R
     browser.see("CallConnected").await?;
     let calls = emulator.control("GET", "calls", None).await?;
     ensure!(calls["records"][0]["state"] == "CallConnected", "{calls}");
-    Ok(())
+    tab_to(&browser, "#live-calls [data-body*=hangUp]").await?;
+    browser.keys(ENTER).await?;
+    browser.see("Ended").await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_call_is_offered_only_the_results_of_its_direction() -> anyhow::Result<()> {
+    let (emulator, driver) = (Emulator::start(&[]).await?, ChromeDriver::start().await?);
+    let browser = driver.browser().await?;
+    browser
+        .open(&format!("{}/_emulator/", emulator.variable("RC_SERVER_URL")))
+        .await?;
+    let offered = "return [...document.querySelectorAll('#live-calls [name=result] option:enabled')]\
+                   .map((option) => option.textContent)";
+    let inbound = json!(["it is answered", "Busy", "Rejected", "Missed", "Voicemail"]);
+    ensure!(browser.script(offered).await? == inbound, "{inbound}");
+    // What was chosen for the other direction is chosen no more.
+    let choose = "const [result, direction] = ['result', 'direction'].map((name) => \
+                  document.querySelector(`#live-calls [name=${name}]`)); \
+                  result.value = 'Missed'; direction.value = 'Outbound'; \
+                  direction.dispatchEvent(new Event('change', { bubbles: true })); return result.value";
+    ensure!(browser.script(choose).await? == "", "Missed is still chosen");
+    let outbound = json!(["it is answered", "Busy", "Rejected", "No Answer"]);
+    ensure!(browser.script(offered).await? == outbound, "{outbound}");
+    browser.press("Let it ring").await?;
+    browser.see("Ringing").await.map(|_| ())
 }
 
 #[tokio::test]
