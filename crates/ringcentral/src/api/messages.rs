@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::types::{AttachmentId, ConversationId, ExtensionId, MessageId, RecipientId, open_enum, record};
+use crate::types::{
+    AttachmentId, ConversationId, ExtensionId, MessageId, RecipientId, open_enum, or_default, record,
+};
 
 mod store;
 mod sync;
@@ -61,10 +63,10 @@ record! {
         #[serde(rename = "type")]
         pub kind: Option<MessageType>,
         /// Who sent it.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub from: MessageParty,
         /// Who it is for.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub to: Vec<MessageParty>,
         /// Which way it went.
         pub direction: Option<MessageDirection>,
@@ -87,7 +89,7 @@ record! {
         /// When it was changed last.
         pub last_modified_time: Option<Timestamp>,
         /// What belongs to it.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub attachments: Vec<Attachment>,
         /// SMS: when it was delivered.
         pub sms_delivery_time: Option<Timestamp>,

@@ -10,7 +10,7 @@ use super::request::Request;
 use super::{AccountApi, ExtensionApi, List, changes, several};
 use crate::bulk::Bulk;
 use crate::types::{
-    ActiveCallId, CallSessionId, ExtensionId, PartyId, TelephonySessionId, open_enum, record,
+    ActiveCallId, CallSessionId, ExtensionId, PartyId, TelephonySessionId, open_enum, or_default, record,
 };
 
 /// How many extensions one request may name.
@@ -83,7 +83,7 @@ record! {
         /// Both together.
         pub aggregated_telephony_status: Option<TelephonyStatus>,
         /// The calls that are going on; only when asked for.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub active_calls: Vec<ActiveCall>,
     }
 }

@@ -240,7 +240,7 @@ impl<T: DeserializeOwned + Send + 'static> Synchronization<T> {
                 Step::Full => BatchKind::Full,
                 Step::Changes { .. } => BatchKind::Changes,
             },
-            records: answer.records,
+            records: answer.records.unwrap_or_default(),
             sync_token: Some(info.sync_token),
             sync_time: info.sync_time,
             older_records_exist: info.older_records_exist,
@@ -327,8 +327,7 @@ enum Step {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer<T> {
-    #[serde(default = "Vec::new")]
-    records: Vec<T>,
+    records: Option<Vec<T>>,
     sync_info: SyncInfo,
 }
 
