@@ -225,7 +225,7 @@ macro_rules! words {
 
 #[test]
 fn every_word_that_is_known_is_read_and_written_as_the_platform_spells_it() {
-    let table: [Words; 49] = words![
+    let table: [Words; 50] = words![
         AccountStatus,
         AccountStatusReason,
         ActiveCallsConference,
@@ -239,6 +239,7 @@ fn every_word_that_is_known_is_read_and_written_as_the_platform_spells_it() {
         CallTransport,
         CallType,
         CallerIdVisibility,
+        ContentDisposition,
         DelegationType,
         DndStatus,
         DurationUnit,

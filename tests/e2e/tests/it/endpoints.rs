@@ -7,12 +7,12 @@ use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use ringcentral::{
     AccountInfo, ApiVersions, App, AuthzProfile, Availability, BatchKind, Bulk, BusinessAddress,
-    CallDirection, CallLogView, CallRecord, CallType, Client, Country, DeleteCalls, DeleteMessages,
-    DndStatus, ErrorKind, ExtensionInfo, ExtensionStatus, ExtensionType, ExtensionUpdate, FaxCoverPage,
-    Language, Location, Message, MessageChange, MessageDirection, MessageType, Page, PagerMessage,
-    PermissionCheck, PhoneNumber, PhoneNumberInfo, Presence, PresenceStatus, PresenceUpdate, ReadStatus,
-    Recording, RecordingFilter, Request, RingOut, RingOutCall, RingOutWord, ServiceInfo, State, SyncToken,
-    TelephonyStatus, Timezone, UsageType,
+    CallDirection, CallLogView, CallRecord, CallType, Client, ContentDisposition, Country, DeleteCalls,
+    DeleteMessages, DndStatus, ErrorKind, ExtensionInfo, ExtensionStatus, ExtensionType, ExtensionUpdate,
+    FaxCoverPage, Language, Location, Message, MessageChange, MessageDirection, MessageType, Page,
+    PagerMessage, PermissionCheck, PhoneNumber, PhoneNumberInfo, Presence, PresenceStatus, PresenceUpdate,
+    ReadStatus, Recording, RecordingFilter, Request, RingOut, RingOutCall, RingOutWord, ServiceInfo, State,
+    SyncToken, TelephonyStatus, Timezone, UsageType,
 };
 use ringcentral_e2e::http;
 use ringcentral_emulator::{Emulator, EmulatorConfig};
@@ -364,6 +364,15 @@ async fn the_call_log() -> anyhow::Result<()> {
         .context("a recording")?;
     let id = link.id.as_ref().context("its id")?;
     let recording = account.recording(id).await?;
+    let sound = account
+        .recording_content(id)
+        .content_disposition(&ContentDisposition::Attachment)
+        .content_disposition_filename("monday.mp3")
+        .with(|request| request.timeout(Duration::from_secs(10)));
+    let mut sound = sound.open().await?;
+    ensure!(sound.content_type() == Some(&*recording.content_type));
+    ensure!(sound.file_name().as_deref() == Some("monday.mp3"));
+    ensure!(sound.chunk().await?.is_some());
     ensure!(recording.id == *id && recording.duration > 0 && recording.content_type.starts_with("audio/"));
 
     me.delete_calls(&DeleteCalls::before(place.emulator.now()).direction(&CallDirection::Inbound))
@@ -444,6 +453,12 @@ async fn the_message_store() -> anyhow::Result<()> {
 
     let sent = me.sms().send_text(&place.from, "hello").to(&place.to).await?;
     ensure!(sent.kind == Some(MessageType::Sms) && sent.subject.as_deref() == Some("hello"));
+    let by_id = me
+        .sms()
+        .send_text(&place.from, "hello")
+        .to(&place.to)
+        .country_id(1);
+    ensure!(by_id.await?.conversation_id == sent.conversation_id);
     let found = me.message(sent.id).await?;
     ensure!(found.id == sent.id && found.to[0].phone_number.as_deref() == Some(place.to.as_str()));
     let conversation = sent.conversation_id.context("a conversation")?;
@@ -451,6 +466,14 @@ async fn the_message_store() -> anyhow::Result<()> {
         .send_pager(&PagerMessage::new("lunch?").to_extension_number("102"))
         .await?;
     ensure!(pager.kind == Some(MessageType::Pager) && pager.subject.as_deref() == Some("lunch?"));
+    let myself = me.info().await?.id;
+    let to_all = PagerMessage::new("tea?")
+        .from_extension(&myself)
+        .to_extension_number("102");
+    ensure!(
+        me.send_pager(&to_all).await?.from.extension_number.as_deref()
+            == pager.from.extension_number.as_deref()
+    );
     let reply = me
         .send_pager(&PagerMessage::new("now!").reply_on(pager.id))
         .await?;
@@ -528,6 +551,9 @@ async fn the_message_store() -> anyhow::Result<()> {
     )
     .await?;
     ensure!(me.message(pager.id).await?.availability == Some(Availability::Purged));
+    me.delete_messages(&DeleteMessages::everything().every_type())
+        .await?;
+    ensure!(me.messages().date_from(since).send().await?.records.is_empty());
     me.delete_messages(&DeleteMessages::everything()).await?;
     ensure!(me.messages().date_from(since).send().await?.records.is_empty());
     Ok(())
@@ -587,6 +613,32 @@ async fn several_resources_at_once() -> anyhow::Result<()> {
             ensure!(me.message(id).await?.read_status.as_ref() == Some(&status));
         }
     }
+    let deleted = me.delete_messages_by_id(&ids).await?;
+    came_but_the_last(&deleted, &names)?;
+    for message in me.messages_by_id(&ids[..2]).await?.into_all()? {
+        ensure!(message.availability == Some(Availability::Deleted), "{message:?}");
+    }
+    let back = MessageChange::new().restore();
+    for bulk in in_both_encodings(|| me.change_messages(&ids, &back)).await? {
+        came_but_the_last(&bulk, &names)?;
+        ensure!(
+            bulk.items()[..2]
+                .iter()
+                .all(|item| item.result.as_ref().is_ok_and(Message::is_alive))
+        );
+    }
+    let (kind, mut other) = (messages[0].kind.clone().context("its kind")?, MessageType::Fax);
+    if kind == other {
+        other = MessageType::Sms;
+    }
+    let nothing = me.delete_messages_by_id(&ids[..1]).message_type(&other).await;
+    ensure!(nothing.is_err_and(|error| error.status().is_some_and(|status| status == 404)));
+    let purge = || me.delete_messages_by_id(&ids[..1]).message_type(&kind).purge();
+    ensure!(purge().await?.items().is_empty());
+    ensure!(me.message(ids[0]).await?.availability == Some(Availability::Purged));
+    let of_nobody = me.delete_messages_by_id(&ids[..2]).conversation_id(1).await?;
+    ensure!(of_nobody.failed().count() == 2, "{of_nobody:?}");
+
     ensure!(me.messages_by_id(&ids[..1]).await?.into_all()? == [me.message(ids[0]).await?]);
     let alone = me.messages_by_id(&ids[2..]).await.err().context("nobody's")?;
     ensure!(alone.status().is_some_and(|status| status == 404), "{alone:?}");
