@@ -52,6 +52,23 @@ open_enum! {
 
 record! {
     /// A message of the store. Of one that was deleted, a synchronisation says no more than its id and availability.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use futures_util::TryStreamExt;
+    /// use ringcentral::{Message, ReadStatus};
+    ///
+    /// let unread = client.me().messages().read_status(&ReadStatus::Unread).limit(20);
+    /// let unread: Vec<Message> = unread.items().try_collect().await?;
+    /// for message in &unread {
+    ///     let from = message.from.phone_number.as_deref().unwrap_or("somebody");
+    ///     println!("{from}: {}", message.subject.as_deref().unwrap_or_default());
+    ///     for attachment in &message.attachments {
+    ///         println!("  with {:?}, {:?} bytes", attachment.content_type, attachment.size);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct Message {
         /// Its id.
         pub id: MessageId,

@@ -53,6 +53,20 @@ open_enum! {
 
 record! {
     /// A number, and what it can do.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use ringcentral::{PhoneNumber, PhoneNumberInfo};
+    ///
+    /// let numbers: Vec<PhoneNumberInfo> = client.me().phone_numbers().send().await?.records;
+    /// let sender = numbers.iter().find(|number| number.can_send_sms());
+    /// if let Some(text) = sender.and_then(|number| number.phone_number.as_deref()) {
+    ///     let from = PhoneNumber::parse(text)?;
+    ///     let to = PhoneNumber::parse("+16505550123")?;
+    ///     client.me().sms().send_text(&from, "hello").to(&to).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct PhoneNumberInfo {
         /// Its id.
         pub id: PhoneNumberId,

@@ -49,6 +49,21 @@ open_enum! {
 
 record! {
     /// Whether an extension can be reached.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use ringcentral::{Presence, PresenceStatus};
+    ///
+    /// let assistant = client.account("~").extension("102");
+    /// let presence: Presence = assistant.presence().detailed_telephony_state().await?;
+    /// if presence.presence_status == Some(PresenceStatus::Available) {
+    ///     println!("can be called");
+    /// }
+    /// for call in &presence.active_calls {
+    ///     println!("on the phone with {:?}", call.from_name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct Presence {
         /// Its address.
         pub uri: Option<String>,

@@ -13,6 +13,20 @@ use crate::types::{
 
 record! {
     /// A call.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use ringcentral::{CallDirection, CallRecord, CallResult};
+    ///
+    /// let calls: Vec<CallRecord> = client.me().call_log().send().await?.records;
+    /// let missed = calls.iter().filter(|call| {
+    ///     call.direction == CallDirection::Inbound && call.result == Some(CallResult::Missed)
+    /// });
+    /// for call in missed {
+    ///     println!("{} called at {}", call.from.label(), call.start_time);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct CallRecord {
         /// The record's id.
         pub id: CallRecordId,

@@ -14,6 +14,18 @@ use crate::types::{
 
 record! {
     /// An extension, as the list and the single resource show it; the list leaves some of it out.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use ringcentral::ExtensionInfo;
+    ///
+    /// let me: ExtensionInfo = client.me().info().await?;
+    /// println!("{}, extension {:?}", me.name.as_deref().unwrap_or("nameless"), me.extension_number);
+    /// if let Some(mail) = me.contact.and_then(|contact| contact.email) {
+    ///     println!("mail goes to {mail}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct ExtensionInfo {
         /// Its id, for paths.
         pub id: ExtensionId,
