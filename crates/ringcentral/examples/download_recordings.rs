@@ -37,29 +37,24 @@ async fn main() -> anyhow::Result<()> {
         .items();
     while let Some(call) = calls.try_next().await? {
         let Some(recording) = call.recording else { continue };
-        let Some(uri) = recording.content_uri else {
+        let (Some(id), Some(uri)) = (&recording.id, &recording.content_uri) else {
             continue;
         };
-        let named = |ending: &str| directory.join(format!("{}.{ending}", recording.id));
+        let named = |ending: &str| directory.join(format!("{id}.{ending}"));
         if ENDINGS.iter().any(|(_, ending)| named(ending).exists()) {
-            println!("{} is here", recording.id);
+            println!("{id} is here");
             continue;
         }
         // Streamed to disk, and complete when it has its name. A connection that breaks on the way is replaced, and the
         // download goes on where it was.
         let unnamed = named("part");
-        let saved = client.download(&uri).overwrite(true).to_file(&unnamed).await?;
+        let saved = client.download(uri).overwrite(true).to_file(&unnamed).await?;
         let ending = ENDINGS
             .iter()
             .find(|(kind, _)| saved.content_type() == Some(kind))
             .map_or("bin", |(_, ending)| ending);
         std::fs::rename(&unnamed, named(ending))?;
-        println!(
-            "{}.{ending} {} bytes, {}",
-            recording.id,
-            saved.length(),
-            call.start_time
-        );
+        println!("{id}.{ending} {} bytes, {}", saved.length(), call.start_time);
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ pub use extensions::{
 };
 pub use fax::{Fax, ResendFax, SendFax};
 pub use list::List;
-pub use media::ImageSize;
+pub use media::{ContentDisposition, ImageSize};
 pub use messages::{
     Attachment, AttachmentType, Availability, ConversationRef, DeleteMessages, FaxErrorCode, FaxResolution,
     ListMessages, Message, MessageChange, MessageDirection, MessageOwner, MessageParty, MessagePriority,

@@ -9,6 +9,34 @@ use tokio::sync::watch;
 use crate::BoxFuture;
 
 /// Where a [`Client`](crate::Client) gets the time from, and how it waits.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use jiff::{SignedDuration, Timestamp};
+/// use ringcentral::{App, BoxFuture, Client, Clock, SystemClock};
+///
+/// /// The machine's clock, corrected by what a time server says.
+/// #[derive(Debug)]
+/// struct Corrected(SignedDuration);
+///
+/// impl Clock for Corrected {
+///     fn now(&self) -> Timestamp {
+///         SystemClock.now() + self.0
+///     }
+///
+///     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+///         SystemClock.sleep(duration)
+///     }
+/// }
+///
+/// # fn main() -> ringcentral::Result<()> {
+/// let clock = Corrected(SignedDuration::from_secs(-4));
+/// let client = Client::builder(App::public("my-client-id")).clock(Arc::new(clock)).build()?;
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 pub trait Clock: Send + Sync + fmt::Debug + 'static {
     /// The time now.
     fn now(&self) -> Timestamp;

@@ -7,6 +7,27 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 /// Where a [`Client`](crate::Client) gets random bytes from: `state`, PKCE verifiers, jitter.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use ringcentral::{App, Client, Entropy};
+///
+/// /// Every test run sees the same bytes. Only for tests: whoever can guess them can steal a login.
+/// #[derive(Debug)]
+/// struct Sevens;
+///
+/// impl Entropy for Sevens {
+///     fn fill(&self, bytes: &mut [u8]) {
+///         bytes.fill(7);
+///     }
+/// }
+///
+/// # fn main() -> ringcentral::Result<()> {
+/// let client = Client::builder(App::public("my-client-id")).entropy(Arc::new(Sevens)).build()?;
+/// # drop(client);
+/// # Ok(()) }
+/// ```
 pub trait Entropy: Send + Sync + fmt::Debug + 'static {
     /// Fills `bytes` with bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);

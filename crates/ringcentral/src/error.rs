@@ -22,6 +22,24 @@ pub use detail::{ErrorDetail, ErrorParameter};
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, coarsely: enough to decide what to do next.
+///
+/// ```no_run
+/// use ringcentral::ErrorKind;
+///
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// let Err(error) = client.me().info().await else { return Ok(()) };
+/// match error.kind() {
+///     ErrorKind::LoginRequired => println!("log in again"),
+///     ErrorKind::RateLimited | ErrorKind::Unavailable | ErrorKind::Network | ErrorKind::Timeout => {
+///         println!("nothing is wrong with the request: try later");
+///     }
+///     ErrorKind::OutcomeUnknown => println!("look whether it was done, before you repeat it"),
+///     ErrorKind::Api => println!("refused as {:?}", error.code()),
+///     // There may be more kinds one day.
+///     _ => return Err(error),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -10,6 +10,7 @@ mod id;
 mod record;
 mod word;
 
+pub(crate) use id::if_number;
 pub use id::{
     AccountId, ActiveCallId, AttachmentId, BillingPlanId, BrandId, CallRecordId, CallSessionId,
     ContactCenterProviderId, ConversationId, CostCenterId, CountryId, CurrencyId, CustomFieldId, DeviceId,
@@ -17,7 +18,7 @@ pub use id::{
     PhoneNumberId, PromptId, RecipientId, RecordingId, RingOutId, RoleId, ServicePlanId, SiteId, StateId,
     TelephonySessionId, TimezoneId,
 };
-pub(crate) use record::{Absent, record};
+pub(crate) use record::{Absent, or_default, record};
 pub(crate) use word::open_enum;
 
 /// A phone number in E.164: `+` and up to fifteen digits.

@@ -303,6 +303,7 @@ fn name(who: Option<&ExtensionInfo>, info: &TokenInfo) -> String {
     let account = who
         .account
         .as_ref()
-        .map_or(String::new(), |account| format!(", account {}", account.id));
+        .and_then(|account| account.id.as_ref())
+        .map_or(String::new(), |id| format!(", account {id}"));
     format!("{name}{number}{account}")
 }

@@ -69,8 +69,8 @@ fn parse(place: &str, number: &str) -> Result<PhoneNumber, Failure> {
 async fn first_number(client: &Client) -> Result<PhoneNumber, Failure> {
     let mut numbers = client.me().phone_numbers().items();
     while let Some(number) = numbers.try_next().await? {
-        if number.can_send_sms() {
-            return Ok(PhoneNumber::parse(&number.phone_number)?);
+        if let Some(text) = number.phone_number.as_deref().filter(|_| number.can_send_sms()) {
+            return Ok(PhoneNumber::parse(text)?);
         }
     }
     Err(Failure::new(Exit::Refused, "none of your numbers can send texts")

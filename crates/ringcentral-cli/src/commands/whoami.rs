@@ -17,7 +17,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<(), Failure> {
             "extension_number": who.extension_number,
             "name": who.name,
             "email": contact.email,
-            "account_id": who.account.as_ref().map(|account| &account.id),
+            "account_id": who.account.as_ref().and_then(|account| account.id.as_ref()),
             "company": contact.company,
             "server": server,
             "profile": settings.profile.as_str(),
@@ -31,11 +31,11 @@ pub(super) async fn run(context: &Context<'_>) -> Result<(), Failure> {
         .as_deref()
         .map_or(String::new(), |number| format!("{number} "));
     output.field("extension", &format!("{extension}(ID {})", who.id))?;
-    if let Some(account) = &who.account {
+    if let Some(id) = who.account.and_then(|account| account.id) {
         let company = contact
             .company
             .map_or(String::new(), |company| format!(" ({company})"));
-        output.field("account", &format!("{}{company}", account.id))?;
+        output.field("account", &format!("{id}{company}"))?;
     }
     if let Some(email) = &contact.email {
         output.field("email", email)?;

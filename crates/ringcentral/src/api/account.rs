@@ -6,7 +6,9 @@ use super::AccountApi;
 use super::extensions::{ServiceFeature, SetupWizardState};
 use super::regional::{Country, RegionalSettings};
 use super::request::Request;
-use crate::types::{AccountId, BillingPlanId, BrandId, ExtensionId, ServicePlanId, open_enum, record};
+use crate::types::{
+    AccountId, BillingPlanId, BrandId, ExtensionId, ServicePlanId, open_enum, or_default, record,
+};
 
 mod business_address;
 
@@ -95,7 +97,7 @@ record! {
         /// Whether the terms of service were accepted.
         pub tos_accepted: Option<bool>,
         /// Which steps were done.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub signup_state: Vec<String>,
         /// Why it has to be verified.
         pub verification_reason: Option<String>,
@@ -146,7 +148,7 @@ record! {
         /// The name of the service plan; only by [`AccountApi::service_info`].
         pub service_plan_name: Option<String>,
         /// What the account can do; only by [`AccountApi::service_info`].
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub service_features: Vec<ServiceFeature>,
         /// What there may be at most; only by [`AccountApi::service_info`].
         pub limits: Option<AccountLimits>,

@@ -2,7 +2,7 @@
 
 use super::ExtensionApi;
 use super::request::Request;
-use crate::types::{PermissionId, RoleId, open_enum, record};
+use crate::types::{PermissionId, RoleId, open_enum, or_default, record};
 
 record! {
     /// Everything that the user may do.
@@ -10,7 +10,7 @@ record! {
         /// Its address.
         pub uri: Option<String>,
         /// One permission after the other.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub permissions: Vec<GrantedPermission>,
     }
 }
@@ -23,7 +23,7 @@ record! {
         /// The role that gives it.
         pub effective_role: Option<EffectiveRole>,
         /// Whose data it reaches.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub scopes: Vec<PermissionScope>,
     }
 }

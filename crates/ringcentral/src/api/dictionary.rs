@@ -11,7 +11,7 @@ record! {
     /// A state or province.
     pub struct State {
         /// Its id.
-        pub id: StateId,
+        pub id: Option<StateId>,
         /// Its address.
         pub uri: Option<String>,
         /// The country that it belongs to.
@@ -45,7 +45,7 @@ record! {
     /// A cover page for faxes.
     pub struct FaxCoverPage {
         /// Its number, as text; a fax names it by `coverIndex`.
-        pub id: FaxCoverPageId,
+        pub id: Option<FaxCoverPageId>,
         /// Its name.
         pub name: Option<String>,
     }
@@ -57,7 +57,7 @@ record! {
 /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
 /// let pages = client.dictionary().fax_cover_pages().send().await?;
 /// for page in pages.records {
-///     println!("{}: {}", page.id, page.name.unwrap_or_default());
+///     println!("{:?}: {}", page.id, page.name.unwrap_or_default());
 /// }
 /// # Ok(()) }
 /// ```

@@ -10,12 +10,43 @@ open_enum! {
     ImageSize { Small = "90x90", Medium = "195x195", Large = "584x584" }
 }
 
+open_enum! {
+    /// What a browser is to do with a file.
+    ContentDisposition { Inline = "Inline", Attachment = "Attachment" }
+}
+
+/// What the platform is asked to say of a file; [`DownloadStream::file_name`](crate::DownloadStream::file_name) reads it.
+impl Download {
+    /// Whether the file is to be shown or to be kept: `contentDisposition`.
+    pub fn content_disposition(self, disposition: &ContentDisposition) -> Self {
+        self.with(|request| request.query("contentDisposition", disposition))
+    }
+
+    /// The name that the file is to have: `contentDispositionFilename`.
+    pub fn content_disposition_filename(self, name: impl ToString) -> Self {
+        self.with(|request| request.query("contentDispositionFilename", name))
+    }
+}
+
 impl AccountApi {
     /// The sound of a call's recording. `GET …/recording/{recordingId}/content`; rate group Heavy; needs
     /// `ReadCallRecording`.
     ///
     /// A record of the call log says by `content_uri` where the sound is, in production on a host of its own:
     /// [`Client::download`](crate::Client::download) takes that as it is.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use std::time::Duration;
+    ///
+    /// let sound = client
+    ///     .account("~")
+    ///     .recording_content("8810021")
+    ///     .content_disposition_filename("monday.mp3")
+    ///     .with(|request| request.timeout(Duration::from_secs(10)));
+    /// sound.to_file("monday.mp3").await?;
+    /// # Ok(()) }
+    /// ```
     pub fn recording_content(&self, recording_id: impl Into<RecordingId>) -> Download {
         let id = segment(recording_id.into().as_str());
         self.client

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::types::{AttachmentId, ConversationId, ExtensionId, MessageId, RecipientId, open_enum, record};
+use crate::types::{
+    AttachmentId, ConversationId, ExtensionId, MessageId, RecipientId, open_enum, or_default, record,
+};
 
 mod store;
 mod sync;
@@ -50,6 +52,23 @@ open_enum! {
 
 record! {
     /// A message of the store. Of one that was deleted, a synchronisation says no more than its id and availability.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use futures_util::TryStreamExt;
+    /// use ringcentral::{Message, ReadStatus};
+    ///
+    /// let unread = client.me().messages().read_status(&ReadStatus::Unread).limit(20);
+    /// let unread: Vec<Message> = unread.items().try_collect().await?;
+    /// for message in &unread {
+    ///     let from = message.from.phone_number.as_deref().unwrap_or("somebody");
+    ///     println!("{from}: {}", message.subject.as_deref().unwrap_or_default());
+    ///     for attachment in &message.attachments {
+    ///         println!("  with {:?}, {:?} bytes", attachment.content_type, attachment.size);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct Message {
         /// Its id.
         pub id: MessageId,
@@ -61,10 +80,10 @@ record! {
         #[serde(rename = "type")]
         pub kind: Option<MessageType>,
         /// Who sent it.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub from: MessageParty,
         /// Who it is for.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub to: Vec<MessageParty>,
         /// Which way it went.
         pub direction: Option<MessageDirection>,
@@ -87,7 +106,7 @@ record! {
         /// When it was changed last.
         pub last_modified_time: Option<Timestamp>,
         /// What belongs to it.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub attachments: Vec<Attachment>,
         /// SMS: when it was delivered.
         pub sms_delivery_time: Option<Timestamp>,

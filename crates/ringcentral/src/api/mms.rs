@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use super::attachments::{Limits, check, wrong};
 use super::list::{Change, apply};
 use super::lost_answer::{Before, Outgoing};
+use super::sms::NumbersOf;
 use super::{ExtensionApi, Message};
 use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::Result;
 use crate::http::{Multipart, Part, RequestBuilder, Response};
-use crate::types::PhoneNumber;
+use crate::types::{CountryId, PhoneNumber};
 
 const LIMITS: Limits = Limits {
     kind: "an MMS",
@@ -49,6 +50,7 @@ impl Mms {
             from: from.clone(),
             to: Vec::new(),
             text: None,
+            country: None,
             attachments: Vec::new(),
             checks_store: false,
             changes: Vec::new(),
@@ -83,6 +85,7 @@ pub struct SendMms {
     from: PhoneNumber,
     to: Vec<PhoneNumber>,
     text: Option<String>,
+    country: Option<NumbersOf>,
     attachments: Vec<Part>,
     checks_store: bool,
     changes: Vec<Change>,
@@ -109,6 +112,19 @@ impl SendMms {
     /// Adds an attachment that is in memory, or whose name or type has to be said.
     pub fn attach(mut self, attachment: Part) -> Self {
         self.attachments.push(attachment);
+        self
+    }
+
+    /// The country whose rules the numbers are read by, as its code of two letters.
+    pub fn country(mut self, iso_code: impl Into<String>) -> Self {
+        self.country = Some(NumbersOf::IsoCode(iso_code.into()));
+        self
+    }
+
+    /// The same, as its id in the [dictionary](crate::Dictionary::countries). The platform takes the one or the other
+    /// (`MSG-365`), so the last one counts.
+    pub fn country_id(mut self, id: impl Into<CountryId>) -> Self {
+        self.country = Some(NumbersOf::Id(id.into()));
         self
     }
 
@@ -172,6 +188,9 @@ impl SendMms {
         let mut message = json!({ "from": { "phoneNumber": self.from }, "to": to });
         if let Some(text) = &self.text {
             message["text"] = text.as_str().into();
+        }
+        if let Some(country) = &self.country {
+            message["country"] = json!(country);
         }
         let body = self
             .attachments

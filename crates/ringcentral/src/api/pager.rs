@@ -63,7 +63,14 @@ impl PagerMessage {
         self
     }
 
-    /// Names the sender, which is the extension itself in any case.
+    /// Names the sender by id, which is the extension itself in any case.
+    #[must_use]
+    pub fn from_extension(mut self, id: impl Into<ExtensionId>) -> Self {
+        self.from = Some(Colleague::ExtensionId(id.into()));
+        self
+    }
+
+    /// Names the sender by short number.
     #[must_use]
     pub fn from_extension_number(mut self, number: impl Into<String>) -> Self {
         self.from = Some(Colleague::ExtensionNumber(number.into()));

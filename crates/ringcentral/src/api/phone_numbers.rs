@@ -4,7 +4,7 @@ use super::extensions::ExtensionRef;
 use super::regional::Country;
 use super::request::Request;
 use super::{AccountApi, ExtensionApi, List};
-use crate::types::{ContactCenterProviderId, PhoneNumberId, open_enum, record};
+use crate::types::{ContactCenterProviderId, PhoneNumberId, open_enum, or_default, record};
 
 open_enum! {
     /// What a number is for.
@@ -53,13 +53,27 @@ open_enum! {
 
 record! {
     /// A number, and what it can do.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use ringcentral::{PhoneNumber, PhoneNumberInfo};
+    ///
+    /// let numbers: Vec<PhoneNumberInfo> = client.me().phone_numbers().send().await?.records;
+    /// let sender = numbers.iter().find(|number| number.can_send_sms());
+    /// if let Some(text) = sender.and_then(|number| number.phone_number.as_deref()) {
+    ///     let from = PhoneNumber::parse(text)?;
+    ///     let to = PhoneNumber::parse("+16505550123")?;
+    ///     client.me().sms().send_text(&from, "hello").to(&to).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct PhoneNumberInfo {
         /// Its id.
         pub id: PhoneNumberId,
         /// Its address.
         pub uri: Option<String>,
         /// The number in E.164.
-        pub phone_number: String,
+        pub phone_number: Option<String>,
         /// What it is for.
         pub usage_type: Option<UsageType>,
         /// What it can carry.
@@ -86,7 +100,7 @@ record! {
         /// Whose contact centre it belongs to.
         pub contact_center_provider: Option<ContactCenterProvider>,
         /// What the extension may do with it; only in an extension's list.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub features: Vec<PhoneNumberFeature>,
         /// The number that stands in while this one is ported; only in an account's list.
         pub temporary_number: Option<TemporaryNumber>,

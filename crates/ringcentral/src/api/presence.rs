@@ -10,7 +10,7 @@ use super::request::Request;
 use super::{AccountApi, ExtensionApi, List, changes, several};
 use crate::bulk::Bulk;
 use crate::types::{
-    ActiveCallId, CallSessionId, ExtensionId, PartyId, TelephonySessionId, open_enum, record,
+    ActiveCallId, CallSessionId, ExtensionId, PartyId, TelephonySessionId, open_enum, or_default, record,
 };
 
 /// How many extensions one request may name.
@@ -49,6 +49,21 @@ open_enum! {
 
 record! {
     /// Whether an extension can be reached.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use ringcentral::{Presence, PresenceStatus};
+    ///
+    /// let assistant = client.account("~").extension("102");
+    /// let presence: Presence = assistant.presence().detailed_telephony_state().await?;
+    /// if presence.presence_status == Some(PresenceStatus::Available) {
+    ///     println!("can be called");
+    /// }
+    /// for call in &presence.active_calls {
+    ///     println!("on the phone with {:?}", call.from_name);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct Presence {
         /// Its address.
         pub uri: Option<String>,
@@ -83,7 +98,7 @@ record! {
         /// Both together.
         pub aggregated_telephony_status: Option<TelephonyStatus>,
         /// The calls that are going on; only when asked for.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub active_calls: Vec<ActiveCall>,
     }
 }

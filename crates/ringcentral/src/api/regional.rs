@@ -6,7 +6,7 @@ record! {
     /// A country, as the dictionary shows it; links to it have its id and address alone.
     pub struct Country {
         /// Its id.
-        pub id: CountryId,
+        pub id: Option<CountryId>,
         /// Its address.
         pub uri: Option<String>,
         /// Its name.
@@ -34,7 +34,7 @@ record! {
     /// A time zone.
     pub struct Timezone {
         /// Its id.
-        pub id: TimezoneId,
+        pub id: Option<TimezoneId>,
         /// Its address.
         pub uri: Option<String>,
         /// Its name, such as `US/Pacific`.
@@ -50,7 +50,7 @@ record! {
     /// A language, as the dictionary shows it; settings have its id, code and name alone.
     pub struct Language {
         /// Its id.
-        pub id: LanguageId,
+        pub id: Option<LanguageId>,
         /// Its address.
         pub uri: Option<String>,
         /// Its code with the country, such as `en-US`.

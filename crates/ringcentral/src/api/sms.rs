@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::ExtensionApi;
@@ -13,7 +14,7 @@ use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{RequestBuilder, Response};
-use crate::types::PhoneNumber;
+use crate::types::{CountryId, PhoneNumber};
 
 impl ExtensionApi {
     /// Sending SMS. `POST …/sms`; rate group Medium, and 40 a minute; the app needs `SMS`, the user `OutboundSMS`.
@@ -71,9 +72,17 @@ pub struct SendSms {
     from: PhoneNumber,
     to: Vec<PhoneNumber>,
     text: String,
-    country: Option<String>,
+    country: Option<NumbersOf>,
     checks_store: bool,
     changes: Vec<Change>,
+}
+
+/// The country by whose rules numbers are read.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum NumbersOf {
+    Id(CountryId),
+    IsoCode(String),
 }
 
 impl SendSms {
@@ -85,7 +94,14 @@ impl SendSms {
 
     /// The country whose rules the numbers are read by, as its code of two letters.
     pub fn country(mut self, iso_code: impl Into<String>) -> Self {
-        self.country = Some(iso_code.into());
+        self.country = Some(NumbersOf::IsoCode(iso_code.into()));
+        self
+    }
+
+    /// The same, as its id in the [dictionary](crate::Dictionary::countries). The platform takes the one or the other
+    /// (`MSG-365`), so the last one counts.
+    pub fn country_id(mut self, id: impl Into<CountryId>) -> Self {
+        self.country = Some(NumbersOf::Id(id.into()));
         self
     }
 
@@ -142,7 +158,7 @@ impl SendSms {
             "text": self.text,
         });
         if let Some(country) = &self.country {
-            body["country"] = json!({ "isoCode": country });
+            body["country"] = json!(country);
         }
         let request = self.client.post(&format!("{}/sms", self.path)).json(&body);
         let request = self

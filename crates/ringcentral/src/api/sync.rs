@@ -70,6 +70,19 @@ pub struct Synchronization<T> {
 }
 
 /// Where a synchronisation stands. It is the platform's own text, and good for that log alone.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use ringcentral::SyncToken;
+///
+/// // From the last time, perhaps of another process.
+/// let stored = std::fs::read_to_string("messages.token").ok().map(SyncToken::from);
+/// let batch = client.me().message_sync().resume(stored).send().await?;
+/// if let Some(token) = batch.sync_token {
+///     std::fs::write("messages.token", token.as_str())?;
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SyncToken(String);
@@ -106,6 +119,19 @@ pub enum BatchKind {
 }
 
 /// Records, and from where to go on.
+///
+/// ```no_run
+/// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+/// use ringcentral::BatchKind;
+///
+/// let batch = client.me().call_log_sync().record_count(100).send().await?;
+/// assert_eq!(batch.kind, BatchKind::Full);
+/// println!("{} calls, as of {:?}", batch.records.len(), batch.sync_time);
+/// if batch.older_records_exist == Some(true) {
+///     println!("and there are older ones");
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Batch<T> {
@@ -240,7 +266,7 @@ impl<T: DeserializeOwned + Send + 'static> Synchronization<T> {
                 Step::Full => BatchKind::Full,
                 Step::Changes { .. } => BatchKind::Changes,
             },
-            records: answer.records,
+            records: answer.records.unwrap_or_default(),
             sync_token: Some(info.sync_token),
             sync_time: info.sync_time,
             older_records_exist: info.older_records_exist,
@@ -327,8 +353,7 @@ enum Step {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer<T> {
-    #[serde(default = "Vec::new")]
-    records: Vec<T>,
+    records: Option<Vec<T>>,
     sync_info: SyncInfo,
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::request::Request;
 use crate::client::Client;
-use crate::types::record;
+use crate::types::{or_default, record};
 
 record! {
     /// A version of the API.
@@ -26,7 +26,7 @@ record! {
         /// The address of this list.
         pub uri: Option<String>,
         /// The versions.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub api_versions: Vec<ApiVersion>,
         /// The server's version.
         pub server_version: Option<String>,

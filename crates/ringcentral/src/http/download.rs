@@ -132,6 +132,33 @@ impl Download {
         self
     }
 
+    /// Reaches every option of the request: a timeout, a priority, one more query parameter. What a download needs stays as
+    /// it is: a GET of the whole file.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client, content_uri: &str) -> ringcentral::Result<()> {
+    /// use ringcentral::Priority;
+    ///
+    /// let download = client
+    ///     .download(content_uri)
+    ///     .with(|request| request.priority(Priority::Background));
+    /// download.to_file("call.wav").await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn with(self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
+        let request = RequestBuilder {
+            client: self.client,
+            call: self.call,
+        };
+        let Self { client, call, .. } = change(request).download();
+        Self {
+            client,
+            call,
+            overwrite: self.overwrite,
+            on_progress: self.on_progress,
+        }
+    }
+
     /// Tells `listener` after each chunk how far it has come.
     pub fn on_progress(mut self, listener: impl FnMut(Progress) + Send + 'static) -> Self {
         self.on_progress = Some(Box::new(listener));

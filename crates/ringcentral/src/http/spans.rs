@@ -34,8 +34,11 @@ pub(super) fn note_end(span: &Span, result: Result<&Response<Body>, &Error>) {
         }
         Err(error) => {
             note_status(span, error.status());
-            span.record("otel.status_code", "ERROR");
-            span.record("error.type", debug(error.kind()));
+            // What has not changed is an answer to the question that was asked.
+            if error.kind() != ErrorKind::NotModified {
+                span.record("otel.status_code", "ERROR");
+                span.record("error.type", debug(error.kind()));
+            }
         }
     }
 }
@@ -67,7 +70,7 @@ pub(crate) fn note_answer<B>(span: &Span, answer: Result<&Response<B>, &Transpor
         Ok(answer) => {
             let status = answer.status();
             note_status(span, Some(status));
-            if !status.is_success() {
+            if !status.is_success() && status != StatusCode::NOT_MODIFIED {
                 span.record("otel.status_code", "ERROR");
                 span.record("error.type", display(status.as_u16()));
             }

@@ -64,7 +64,26 @@ impl dyn Transport {
     }
 }
 
-/// Why no answer came.
+/// Why no answer came. What is said by its kind decides whether the request may be sent again.
+///
+/// ```
+/// use ringcentral::{Body, BoxFuture, Transport, TransportError, TransportErrorKind};
+///
+/// /// For a test of what a program does without a network.
+/// #[derive(Debug)]
+/// struct Unplugged;
+///
+/// impl Transport for Unplugged {
+///     fn send(
+///         &self,
+///         _request: http::Request<Body>,
+///     ) -> BoxFuture<'_, Result<http::Response<Body>, TransportError>> {
+///         let error = TransportError::new(TransportErrorKind::Connect)
+///             .with_source(std::io::Error::other("the cable is not plugged in"));
+///         Box::pin(std::future::ready(Err(error)))
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,

@@ -23,8 +23,33 @@ use crate::clock::until;
 /// 3. **Fenced.** [`commit`](Self::commit) writes only while the lease is still the holder's own and the version
 ///    is the one it was claimed for. A holder that was paused and wakes up late cannot overwrite newer tokens.
 ///
-/// The example `custom_store` is a whole store in 150 lines; [`FileTokenStore`](crate::FileTokenStore) and
-/// [`MemoryTokenStore`](crate::MemoryTokenStore) are two others.
+/// The example `custom_store` is a whole store in one file; [`FileTokenStore`](crate::FileTokenStore) and
+/// [`MemoryTokenStore`](crate::MemoryTokenStore) are two others. This is how the session uses it:
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use jiff::Timestamp;
+/// use ringcentral::{Claim, Commit, RefreshOutcome, StoreError, TokenSet, TokenStore};
+///
+/// # async fn refresh_at_the_platform() -> TokenSet { unimplemented!() }
+/// async fn refresh(store: &dyn TokenStore, now: Timestamp) -> Result<(), StoreError> {
+///     let Some(login) = store.load().await? else { return Ok(()) };
+///     let until = now + Duration::from_secs(30);
+///     match store.claim(login.version, "worker-1", now, until).await? {
+///         Claim::Held(lease) => {
+///             let tokens = refresh_at_the_platform().await;
+///             match store.commit(&lease, &tokens, &RefreshOutcome::refreshed(now)).await? {
+///                 Commit::Done(version) => println!("written, and durable, as {version:?}"),
+///                 Commit::Lost => println!("too late: somebody else has taken over"),
+///             }
+///         }
+///         Claim::Busy { until } => println!("somebody else refreshes it, until {until} at most"),
+///         Claim::Moved => println!("there are newer tokens already"),
+///     }
+///     Ok(())
+/// }
+/// ```
 pub trait TokenStore: Send + Sync + fmt::Debug + 'static {
     /// The login as it stands now, or `None` when there is none.
     fn load(&self) -> BoxFuture<'_, Result<Option<Stored>, StoreError>>;

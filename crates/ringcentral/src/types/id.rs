@@ -266,6 +266,26 @@ fn not_a_number(name: &str) -> crate::Error {
     crate::Error::new(crate::ErrorKind::Usage, what)
 }
 
+/// Reads the number of something else from a link to it. A link is not worth the loss of what it stands in: text that is
+/// no number is left out.
+pub(crate) fn if_number<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: From<u64>,
+{
+    let id: Option<AnyId> = Option::deserialize(deserializer)?;
+    Ok(id.and_then(|AnyId(id)| id.parse().ok()).map(T::from))
+}
+
+/// An id of whatever kind.
+struct AnyId(String);
+
+impl<'de> Deserialize<'de> for AnyId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Text).map(Self)
+    }
+}
+
 /// Reads an id into text.
 struct Text;
 

@@ -1,6 +1,7 @@
 //! What the platform sends, as structs: members that it left out are left out again when they are written.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
 
 /// Declares a struct that the platform fills in. Its members have the platform's names in snake case; what is unknown is
 /// passed over.
@@ -26,6 +27,16 @@ macro_rules! record {
     };
 }
 pub(crate) use record;
+
+/// Reads a member that need not be there: `null` says as little as its absence. Options do so by themselves; every other
+/// member with a default is read by this.
+pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
 
 /// Whether a member says nothing.
 pub(crate) trait Absent {

@@ -5,18 +5,23 @@ use std::time::Duration;
 
 use ringcentral::{
     ActiveCallsConference, Availability, CallDirection, CallLogView, CallTransport, CallType,
-    CallerIdVisibility, DeleteCalls, DeleteMessages, DndStatus, ErrorKind, ExtensionStatus, ExtensionType,
-    ExtensionUpdate, MessageChange, MessageDirection, MessageType, PagerMessage, PaymentType, PhoneNumber,
-    PhoneNumberStatus, PresenceStatus, PresenceUpdate, ReadStatus, RecordingFilter, RingOutCall,
-    SetupWizardState, TransportErrorKind, UsageType,
+    CallerIdVisibility, ContentDisposition, DeleteCalls, DeleteMessages, DndStatus, ErrorKind,
+    ExtensionStatus, ExtensionType, ExtensionUpdate, MessageChange, MessageDirection, MessageType,
+    PagerMessage, PaymentType, PhoneNumber, PhoneNumberStatus, PresenceStatus, PresenceUpdate, ReadStatus,
+    RecordingFilter, RingOutCall, SetupWizardState, TransportErrorKind, UsageType,
 };
 
 use super::script::{Platform, builder, clock, drive, logged_in, ok, status, tokens};
 
 type Call = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Makes a call that says no more than that it was done.
-type Make = fn(&ringcentral::ExtensionApi, jiff::Timestamp) -> ringcentral::Request<()>;
+/// Makes a call, of which no more is wanted than whether it was done.
+type Make = fn(&ringcentral::ExtensionApi, jiff::Timestamp) -> Done;
+type Done = Pin<Box<dyn Future<Output = ringcentral::Result<()>>>>;
+
+fn done<T: 'static>(request: ringcentral::Request<T>) -> Done {
+    Box::pin(async move { request.await.map(drop) })
+}
 
 /// A call, whatever comes of it.
 fn call<T: 'static>(request: impl IntoFuture<Output = T> + 'static) -> Call {
@@ -183,12 +188,41 @@ async fn the_request_of_every_endpoint() {
         ),
         ("GET A/recording/8810021", call(account.recording("8810021"))),
         (
+            "GET A/recording/8810021/content?contentDisposition=Attachment&contentDispositionFilename=a+b.mp3&a=b",
+            call(
+                account
+                    .recording_content("8810021")
+                    .content_disposition(&ContentDisposition::Attachment)
+                    .content_disposition_filename("a b.mp3")
+                    .with(|request| request.query("a", "b"))
+                    .open(),
+            ),
+        ),
+        (
+            "GET E/message-store/5/content/6?contentDisposition=Inline",
+            call(
+                me.message_content(5, 6)
+                    .content_disposition(&ContentDisposition::Inline)
+                    .open(),
+            ),
+        ),
+        (
             r#"POST E/sms {"from":{"phoneNumber":"+16505550101"},"text":"hello","to":[{"phoneNumber":"+14155550123"}]}"#,
             call(me.sms().send_text(&from, "hello").to(&to)),
         ),
         (
             r#"POST E/sms {"country":{"isoCode":"US"},"from":{"phoneNumber":"+16505550101"},"text":"hello","to":[{"phoneNumber":"+14155550123"},{"phoneNumber":"+16505550101"}]}"#,
             call(me.sms().send_text(&from, "hello").to(&to).to(&from).country("US")),
+        ),
+        (
+            r#"POST E/sms {"country":{"id":"1"},"from":{"phoneNumber":"+16505550101"},"text":"hello","to":[{"phoneNumber":"+14155550123"}]}"#,
+            call(
+                me.sms()
+                    .send_text(&from, "hello")
+                    .to(&to)
+                    .country("US")
+                    .country_id(1),
+            ),
         ),
         (
             r#"POST E/company-pager {"text":"lunch?","from":{"extensionNumber":"101"},"to":[{"extensionId":"7"},{"extensionNumber":"102"}],"replyOn":5}"#,
@@ -201,6 +235,10 @@ async fn the_request_of_every_endpoint() {
                         .reply_on(5),
                 ),
             ),
+        ),
+        (
+            r#"POST E/company-pager {"text":"lunch?","from":{"extensionId":"7"}}"#,
+            call(me.send_pager(&PagerMessage::new("lunch?").from_extension(7))),
         ),
         (
             "GET E/message-store?dateFrom=2026-11-01T00%3A00%3A00Z&dateTo=2026-11-01T00%3A00%3A00Z&messageType=SMS\
@@ -238,7 +276,38 @@ async fn the_request_of_every_endpoint() {
             r#"PATCH E/message-store/5 {"readStatus":"Unread","availability":"Alive"}"#,
             call(me.change_message(5, &MessageChange::new().read_status(ReadStatus::Unread).restore())),
         ),
+        (
+            r#"PATCH E/message-store/5,6 {"readStatus":"Unread","availability":"Alive"}"#,
+            call(me.change_messages(
+                [5, 6],
+                &MessageChange::new().read_status(ReadStatus::Unread).restore(),
+            )),
+        ),
         ("DELETE E/message-store/5", call(me.delete_message(5))),
+        (
+            "DELETE E/message-store/5,6",
+            call(me.delete_messages_by_id([5, 6])),
+        ),
+        (
+            "DELETE E/message-store/5,6?type=Fax&purge=true",
+            call(
+                me.delete_messages_by_id([5, 6])
+                    .message_type(&MessageType::Fax)
+                    .purge(),
+            ),
+        ),
+        (
+            "DELETE E/message-store/5?conversationId=1&conversationId=2",
+            call(
+                me.delete_messages_by_id([5])
+                    .conversation_id(1)
+                    .conversation_id(2),
+            ),
+        ),
+        (
+            "DELETE E/message-store?type=All",
+            call(me.delete_messages(&DeleteMessages::everything().every_type())),
+        ),
         ("DELETE E/message-store/5?purge=true", call(me.purge_message(5))),
         (
             "DELETE E/message-store",
@@ -378,7 +447,7 @@ async fn what_names_no_resource_or_too_many_is_not_sent() {
         })
     }
     // The call with so many ids, and how many it takes.
-    let table: [(&str, Ask, usize); 5] = [
+    let table: [(&str, Ask, usize); 7] = [
         (
             "messages",
             |client, count| refused(client.me().messages_by_id(1..=count as u64)),
@@ -387,6 +456,19 @@ async fn what_names_no_resource_or_too_many_is_not_sent() {
         (
             "marked messages",
             |client, count| refused(client.me().mark_messages(1..=count as u64, ReadStatus::Read)),
+            50,
+        ),
+        (
+            "changed messages",
+            |client, count| {
+                let change = MessageChange::new().restore();
+                refused(client.me().change_messages(1..=count as u64, &change))
+            },
+            50,
+        ),
+        (
+            "deleted messages",
+            |client, count| refused(client.me().delete_messages_by_id(1..=count as u64)),
             50,
         ),
         (
@@ -430,36 +512,51 @@ async fn what_names_no_resource_or_too_many_is_not_sent() {
 async fn what_is_repeated_after_a_lost_answer_and_what_is_not() {
     let time: jiff::Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
     // The call, and whether it is sent again.
-    let table: [(&str, Make, bool); 8] = [
+    let table: [(&str, Make, bool); 11] = [
         // What is deleted a second time is purged.
-        ("delete a message", |me, _| me.delete_message(5), false),
-        ("purge a message", |me, _| me.purge_message(5), true),
+        ("delete a message", |me, _| done(me.delete_message(5)), false),
+        ("purge a message", |me, _| done(me.purge_message(5)), true),
+        (
+            "delete several messages",
+            |me, _| done(me.delete_messages_by_id([5, 6])),
+            false,
+        ),
+        (
+            "purge several messages",
+            |me, _| done(me.delete_messages_by_id([5, 6]).purge()),
+            true,
+        ),
+        (
+            "change several messages",
+            |me, _| done(me.change_messages([5, 6], &MessageChange::new().restore())),
+            true,
+        ),
         (
             "delete all messages",
-            |me, _| me.delete_messages(&DeleteMessages::everything()),
+            |me, _| done(me.delete_messages(&DeleteMessages::everything())),
             false,
         ),
         (
             "delete messages until",
-            |me, time| me.delete_messages(&DeleteMessages::before(time)),
+            |me, time| done(me.delete_messages(&DeleteMessages::before(time))),
             false,
         ),
         (
             "purge messages until",
-            |me, time| me.delete_messages(&DeleteMessages::before(time).purge()),
+            |me, time| done(me.delete_messages(&DeleteMessages::before(time).purge())),
             true,
         ),
         (
             "delete all calls",
-            |me, _| me.delete_calls(&DeleteCalls::everything()),
+            |me, _| done(me.delete_calls(&DeleteCalls::everything())),
             false,
         ),
         (
             "delete calls until",
-            |me, time| me.delete_calls(&DeleteCalls::before(time)),
+            |me, time| done(me.delete_calls(&DeleteCalls::before(time))),
             true,
         ),
-        ("cancel a call", |me, _| me.cancel_ring_out("1"), true),
+        ("cancel a call", |me, _| done(me.cancel_ring_out("1")), true),
     ];
     for (name, make, repeated) in table {
         let mut calls = 0;
@@ -477,7 +574,7 @@ async fn what_is_repeated_after_a_lost_answer_and_what_is_not() {
         let clock = clock();
         let client = logged_in(builder(&platform, &clock)).await;
         let request = make(&client.me(), time);
-        let result = drive(&clock, Duration::from_millis(500), request.send()).await;
+        let result = drive(&clock, Duration::from_millis(500), request).await;
         assert_eq!(result.is_ok(), repeated, "{name}");
         if let Err(error) = result {
             assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{name}");

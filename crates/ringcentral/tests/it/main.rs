@@ -16,6 +16,7 @@ mod keyring_store;
 mod leaks;
 mod limits;
 mod loopback;
+mod message_store;
 mod multipart;
 mod observe;
 mod pacing;

@@ -57,6 +57,8 @@ async fn an_mms_as_it_goes_out() {
         .send_from(&number("+16505550101"))
         .to(&number("+14155550123"))
         .text("Where we meet")
+        .country("US")
+        .country_id("1")
         .file(directory.path().join("map.png"))
         .attach(Part::bytes("attachment", "card.vcf", "BEGIN:VCARD"))
         .send()
@@ -75,7 +77,7 @@ async fn an_mms_as_it_goes_out() {
     Content-Disposition: form-data; name="json"; filename="request.json"
     Content-Type: application/json
 
-    {"from":{"phoneNumber":"+16505550101"},"text":"Where we meet","to":[{"phoneNumber":"+14155550123"}]}
+    {"country":{"id":"1"},"from":{"phoneNumber":"+16505550101"},"text":"Where we meet","to":[{"phoneNumber":"+14155550123"}]}
     --BOUNDARY
     Content-Disposition: form-data; name="attachment"; filename="map.png"
     Content-Type: image/png

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ringcentral::{
-    Client, Error, Observation, PhoneNumber, RateLimitPolicy, RetryPolicy, TransportErrorKind,
+    Client, Error, ErrorKind, Observation, PhoneNumber, RateLimitPolicy, RetryPolicy, TransportErrorKind,
 };
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -278,6 +278,19 @@ async fn the_table_of_spans_and_observations() {
         let failed = row.spans[0].ends_with("ERROR");
         assert_eq!(seen.result.is_err(), failed, "{}", row.name);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_not_changed_is_no_error_of_a_span() {
+    let seen = watch("GET", RetryPolicy::standard(), vec![status(304, "")]).await;
+    assert_eq!(
+        lines(&seen.spans),
+        [
+            "ringcentral.operation 304",
+            "ringcentral.operation > http.request 304"
+        ]
+    );
+    assert_eq!(seen.result.unwrap_err().kind(), ErrorKind::NotModified);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,11 +8,25 @@ use super::words::{CallAction, CallReason, CallResult, InternalType, LegType};
 use super::{CallDirection, CallTransport, CallType, DelegationType, RecordingKind};
 use crate::types::{
     CallRecordId, CallSessionId, DeviceId, ExtensionId, MessageId, PartyId, RecordingId, TelephonySessionId,
-    record,
+    if_number, or_default, record,
 };
 
 record! {
     /// A call.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use ringcentral::{CallDirection, CallRecord, CallResult};
+    ///
+    /// let calls: Vec<CallRecord> = client.me().call_log().send().await?.records;
+    /// let missed = calls.iter().filter(|call| {
+    ///     call.direction == CallDirection::Inbound && call.result == Some(CallResult::Missed)
+    /// });
+    /// for call in missed {
+    ///     println!("{} called at {}", call.from.label(), call.start_time);
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct CallRecord {
         /// The record's id.
         pub id: CallRecordId,
@@ -50,10 +64,10 @@ record! {
         /// How it travelled.
         pub transport: Option<CallTransport>,
         /// Who called.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub from: CallParty,
         /// Who was called.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub to: CallParty,
         /// The extension whose call it was.
         pub extension: Option<ExtensionRef>,
@@ -76,10 +90,10 @@ record! {
         /// Whether it was deleted from the log.
         pub deleted: Option<bool>,
         /// The categories of its metadata.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub metadata_categories: Vec<String>,
         /// Its legs; only in the detailed view.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub legs: Vec<CallLeg>,
         /// When the record was changed last.
         pub last_modified_time: Option<Timestamp>,
@@ -87,8 +101,14 @@ record! {
 }
 
 record! {
-    /// A leg of a call.
+    /// A leg of a call: what a call says, and what the leg is.
     pub struct CallLeg {
+        /// Its own id, where it has one.
+        pub id: Option<CallRecordId>,
+        /// Its address.
+        pub uri: Option<String>,
+        /// The call's session; the legs of one call share it.
+        pub session_id: Option<CallSessionId>,
         /// What it is.
         pub leg_type: LegType,
         /// Whether it stands for the whole call.
@@ -123,10 +143,10 @@ record! {
         /// Its id in SIP.
         pub sip_uuid_info: Option<String>,
         /// Who called.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub from: CallParty,
         /// Who was called.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub to: CallParty,
         /// The extension whose leg it was.
         pub extension: Option<ExtensionRef>,
@@ -146,6 +166,13 @@ record! {
         pub transfer_target: Option<TelephonySessionRef>,
         /// The call that was transferred.
         pub transferee: Option<TelephonySessionRef>,
+        /// Whether it was deleted from the log.
+        pub deleted: Option<bool>,
+        /// The categories of its metadata.
+        #[serde(default, deserialize_with = "or_default")]
+        pub metadata_categories: Vec<String>,
+        /// When it was changed last.
+        pub last_modified_time: Option<Timestamp>,
     }
 }
 
@@ -196,7 +223,7 @@ record! {
     /// Where a call's recording is.
     pub struct RecordingRef {
         /// The recording's id.
-        pub id: RecordingId,
+        pub id: Option<RecordingId>,
         /// Its address.
         pub uri: Option<String>,
         /// How it was begun.
@@ -210,7 +237,8 @@ record! {
 record! {
     /// The voice mail or fax that came of a call.
     pub struct MessageRef {
-        /// Its id.
+        /// Its id. The call log writes it as text; text that is no message's number is left out.
+        #[serde(default, deserialize_with = "if_number")]
         pub id: Option<MessageId>,
         /// What it is.
         #[serde(rename = "type")]

@@ -8,10 +8,24 @@ use super::{
     ExtensionStatus, ExtensionStatusReason, ExtensionSubType, ExtensionType, PronouncedNameType,
     ServiceFeature, SetupWizardState, SiteAccess,
 };
-use crate::types::{AccountId, CostCenterId, CustomFieldId, ExtensionId, PromptId, RoleId, SiteId, record};
+use crate::types::{
+    AccountId, CostCenterId, CustomFieldId, ExtensionId, PromptId, RoleId, SiteId, or_default, record,
+};
 
 record! {
     /// An extension, as the list and the single resource show it; the list leaves some of it out.
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// use ringcentral::ExtensionInfo;
+    ///
+    /// let me: ExtensionInfo = client.me().info().await?;
+    /// println!("{}, extension {:?}", me.name.as_deref().unwrap_or("nameless"), me.extension_number);
+    /// if let Some(mail) = me.contact.and_then(|contact| contact.email) {
+    ///     println!("mail goes to {mail}");
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub struct ExtensionInfo {
         /// Its id, for paths.
         pub id: ExtensionId,
@@ -24,7 +38,7 @@ record! {
         /// Its short number, for people.
         pub extension_number: Option<String>,
         /// All of its short numbers.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub extension_numbers: Vec<String>,
         /// Its name.
         pub name: Option<String>,
@@ -37,7 +51,7 @@ record! {
         /// Where it is and how it writes things; only in the single resource.
         pub regional_settings: Option<RegionalSettings>,
         /// What it can do; only in the single resource.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub service_features: Vec<ServiceFeature>,
         /// How far it is set up.
         pub setup_wizard_state: Option<SetupWizardState>,
@@ -53,20 +67,20 @@ record! {
         /// Whether it is left out of directories.
         pub hidden: Option<bool>,
         /// Its roles.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub roles: Vec<Role>,
         /// What other systems know it by.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub references: Vec<Reference>,
         /// The queues that it belongs to.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub departments: Vec<DepartmentRef>,
         /// Its site.
         pub site: Option<Site>,
         /// Who pays for it.
         pub cost_center: Option<CostCenter>,
         /// Fields of the company's own.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub custom_fields: Vec<CustomField>,
         /// Its country.
         pub assigned_country: Option<Country>,
@@ -85,7 +99,7 @@ record! {
     /// The account of an extension.
     pub struct AccountRef {
         /// Its id.
-        pub id: AccountId,
+        pub id: Option<AccountId>,
         /// Its address.
         pub uri: Option<String>,
     }
@@ -196,7 +210,7 @@ record! {
         /// Its media type; none, when there is no picture.
         pub content_type: Option<String>,
         /// The same in other sizes.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         pub scales: Vec<ImageLink>,
     }
 }

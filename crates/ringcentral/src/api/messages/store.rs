@@ -66,7 +66,8 @@ impl ListMessages {
         self.query("phoneNumber", number)
     }
 
-    /// Only those of this owner: `Personal`, or an extension's id. May be given several times.
+    /// Only those of this owner: `Personal`, or an extension's id. May be given several times. The platform's older word for
+    /// it, `voicemailOwner`, is not used any more.
     pub fn owner(self, owner: impl ToString) -> Self {
         self.query("owner", owner)
     }
@@ -168,6 +169,12 @@ impl DeleteMessages {
     #[must_use]
     pub fn message_type(self, kind: &MessageType) -> Self {
         self.and("type", kind)
+    }
+
+    /// Every kind, said in the platform's word for it (`type=All`), which no message has; not together with conversations.
+    #[must_use]
+    pub fn every_type(self) -> Self {
+        self.and("type", "All")
     }
 
     /// Only those of this owner: `Personal`, or an extension's id.
@@ -279,6 +286,21 @@ impl ExtensionApi {
         Request::json(request.json(change).idempotent(true))
     }
 
+    /// Changes several messages, or brings them back after they were deleted, by their ids: 50 at most.
+    /// `PATCH …/message-store/{messageId},…`; rate group Medium; the app and the user need `EditMessages`. Each of them is
+    /// changed or refused by itself, as with [`messages_by_id`](Self::messages_by_id).
+    pub fn change_messages<I>(&self, ids: I, change: &MessageChange) -> Request<Bulk<Message>>
+    where
+        I: IntoIterator<Item: Into<MessageId>>,
+    {
+        let ids = ids.into_iter().map(|id| id.into().to_string());
+        Request::bulk(several(ids, MOST, |ids| {
+            let request = self.client.patch(&self.below(&format!("message-store/{ids}")));
+            // As with a single one: it says how they are to be.
+            request.json(change).idempotent(true)
+        }))
+    }
+
     /// Deletes a message; it can be brought back for some days. `DELETE …/message-store/{messageId}`; rate group Medium;
     /// the app and the user need `EditMessages`.
     ///
@@ -296,6 +318,33 @@ impl ExtensionApi {
         Request::done(request.query("purge", true).idempotent(true))
     }
 
+    /// Deletes several messages, by their ids: 50 at most; they can be brought back for some days.
+    /// `DELETE …/message-store/{messageId},…`; rate group Medium; the app and the user need `EditMessages`.
+    ///
+    /// What was refused is named in the answer, and what was deleted need not be: of a deletion that succeeded throughout
+    /// the answer is empty. Only the refusal of a single id, asked for alone, is the error of the whole call. As with
+    /// [`delete_message`](Self::delete_message), a lost answer is reported and not repeated, unless they are
+    /// [purged](Request::purge).
+    ///
+    /// ```no_run
+    /// # async fn example(client: ringcentral::Client) -> ringcentral::Result<()> {
+    /// let deleted = client.me().delete_messages_by_id([101, 102]).purge().await?;
+    /// for (id, error) in deleted.failed() {
+    ///     println!("{} is still there: {error}", id.unwrap_or("one"));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn delete_messages_by_id<I>(&self, ids: I) -> Request<Bulk<()>>
+    where
+        I: IntoIterator<Item: Into<MessageId>>,
+    {
+        let ids = ids.into_iter().map(|id| id.into().to_string());
+        Request::bulk(several(ids, MOST, |ids| {
+            let request = self.client.delete(&self.below(&format!("message-store/{ids}")));
+            request.idempotent(false)
+        }))
+    }
+
     /// Deletes messages by what they have in common. `DELETE …/message-store`; rate group Medium; the app and the user
     /// need `EditMessages`.
     pub fn delete_messages(&self, which: &DeleteMessages) -> Request<()> {
@@ -304,5 +353,23 @@ impl ExtensionApi {
 
     fn message_path(&self, id: MessageId) -> String {
         self.below(&format!("message-store/{id}"))
+    }
+}
+
+/// A deletion of messages by their ids; see [`ExtensionApi::delete_messages_by_id`].
+impl Request<Bulk<()>> {
+    /// For good: they cannot be brought back.
+    pub fn purge(self) -> Self {
+        self.with(|request| request.query("purge", true).idempotent(true))
+    }
+
+    /// Only those of them that are of this kind; not together with conversations (`MSG-390`).
+    pub fn message_type(self, kind: &MessageType) -> Self {
+        self.with(|request| request.query("type", kind))
+    }
+
+    /// Only those of them that belong to this conversation; may be given several times.
+    pub fn conversation_id(self, id: impl Into<ConversationId>) -> Self {
+        self.with(|request| request.query("conversationId", id.into()))
     }
 }

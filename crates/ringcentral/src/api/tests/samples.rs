@@ -98,13 +98,14 @@ pub(super) const CALL: &str = r#"{
 pub(super) const DETAILED_CALL: &str = r#"{
  "id":"AbC9xQ2Ln","uri":"x","sessionId":"52016834022","startTime":"2026-03-09T18:04:11.000Z","type":"Fax",
  "direction":"Outbound","action":"Outgoing Fax",
- "legs":[{"legType":"FaxSent","master":true,"startTime":"2026-03-09T18:04:11.000Z","duration":30,"durationMs":30001,
+ "legs":[{"id":"AbC9xQ2Lo","uri":"y","sessionId":"52016834022","legType":"FaxSent","master":true,"startTime":"2026-03-09T18:04:11.000Z","duration":30,"durationMs":30001,
   "type":"Fax","internalType":"LongDistance","direction":"Outbound","action":"Outgoing Fax","result":"Fax Not Sent",
   "reason":"Fax Send Error","reasonDescription":"no carrier","transport":"VoIP","telephonySessionId":"s-1","partyId":"p-1",
   "sipUuidInfo":"u-1","from":{"extensionNumber":"101"},"to":{"phoneNumber":"+12125550147"},
   "extension":{"id":"900110077001"},"recording":{"id":"1"},"shortRecording":true,"message":{"id":"2","type":"Fax"},
   "delegate":{"id":"5"},"delegationType":"Assistant","billing":{"costIncluded":1.5},"transferTarget":{"telephonySessionId":"s"},
-  "transferee":{"telephonySessionId":"s"},"newfangled":1}]}"#;
+  "transferee":{"telephonySessionId":"s"},"deleted":true,"metadataCategories":["a"],
+  "lastModifiedTime":"2026-03-09T18:06:00.120Z","newfangled":1}]}"#;
 
 pub(super) const RECORDING: &str = r#"{"id":"8810021","uri":"https://rc.example.com/recording/8810021",
  "contentUri":"https://rc.example.com/recording/8810021/content","contentType":"audio/mpeg","duration":73}"#;

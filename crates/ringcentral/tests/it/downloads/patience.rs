@@ -1,5 +1,6 @@
 //! How long a download is waited for.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ringcentral::{Clock, ErrorKind};
@@ -43,6 +44,35 @@ async fn the_total_time_is_for_all_of_it() {
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(clock.now().duration_since(began).as_secs(), 30);
     assert_eq!(bytes, content(50));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_download_that_is_made_already_takes_every_option() {
+    let host = Host::new(|asked, _| honest(asked, &content(100), 50, 10, End::Stalled));
+    let clock = clock();
+    let client = host.client(&clock).await;
+    let told = Arc::new(Mutex::new(0));
+    let listener = Arc::clone(&told);
+    let download = client
+        .account("~")
+        .recording_content("7")
+        .on_progress(move |progress| *listener.lock().unwrap() = progress.received)
+        .with(|request| request.query("a", "b").total_timeout(Duration::from_secs(30)));
+    let began = clock.now();
+    let error = drive(&clock, STEP, download.to_writer(&mut Vec::new()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(clock.now().duration_since(began).as_secs(), 30);
+    assert_eq!(*told.lock().unwrap(), 50, "the listener is still there");
+    let asked = host.asked();
+    assert!(asked[0].uri.ends_with("/content?a=b"), "{asked:?}");
+    assert_eq!(asked[0].header("accept-encoding"), Some("identity"));
+
+    let part = client.download(CONTENT);
+    let part = part.with(|request| request.header("range", "bytes=5-"));
+    assert_eq!(part.open().await.err().unwrap().kind(), ErrorKind::Usage);
+    assert_eq!(host.asked().len(), asked.len());
 }
 
 #[tokio::test(start_paused = true)]
