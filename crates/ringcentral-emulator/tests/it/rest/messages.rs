@@ -25,8 +25,10 @@ async fn filters_let_pass_what_they_say() {
         .iter()
         .filter(|message| message["direction"] == "Inbound")
         .find_map(|message| message["from"]["phoneNumber"].as_str())
-        .expect("somebody wrote");
-    let bare = number.trim_start_matches('+');
+        .expect("somebody wrote")
+        .to_owned();
+    let bare = number.trim_start_matches('+').to_owned();
+    let (writer, same) = (number.clone(), number.clone());
     let table: Vec<(String, Keeps)> = vec![
         ("messageType=SMS".into(), Box::new(|m| m["type"] == "SMS")),
         (
@@ -55,11 +57,11 @@ async fn filters_let_pass_what_they_say() {
         ("conversationId=1".into(), Box::new(|_| false)),
         (
             format!("phoneNumber={bare}"),
-            Box::new(move |m| concerns(m, number)),
+            Box::new(move |m| concerns(m, &writer)),
         ),
         (
             format!("phoneNumber={number}"),
-            Box::new(move |m| concerns(m, number)),
+            Box::new(move |m| concerns(m, &same)),
         ),
         ("owner=Personal".into(), Box::new(|_| true)),
         ("ownerExtensionType=User".into(), Box::new(|_| true)),
