@@ -27,7 +27,7 @@ async fn filters_let_pass_what_they_say() {
         .find_map(|message| message["from"]["phoneNumber"].as_str())
         .expect("somebody wrote")
         .to_owned();
-    let bare = number.trim_start_matches('+').to_owned();
+    let digits = number.trim_start_matches('+').to_owned();
     let (writer, same) = (number.clone(), number.clone());
     let table: Vec<(String, Keeps)> = vec![
         ("messageType=SMS".into(), Box::new(|m| m["type"] == "SMS")),
@@ -56,7 +56,7 @@ async fn filters_let_pass_what_they_say() {
         ),
         ("conversationId=1".into(), Box::new(|_| false)),
         (
-            format!("phoneNumber={bare}"),
+            format!("phoneNumber={digits}"),
             Box::new(move |m| concerns(m, &writer)),
         ),
         (
@@ -77,7 +77,7 @@ async fn filters_let_pass_what_they_say() {
         "messageType=Fax",
         "readStatus=Unread",
         "direction=Outbound",
-        &format!("phoneNumber={bare}"),
+        &format!("phoneNumber={digits}"),
     ] {
         let (found, _) = world.walk(&world.ada, &format!("{base}&{query}")).await;
         assert!(
