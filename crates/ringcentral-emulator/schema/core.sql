@@ -90,3 +90,11 @@ CREATE TABLE ws_tokens (
 
 -- JWT credentials that their owners have deleted.
 CREATE TABLE revoked_jwts (jti TEXT PRIMARY KEY) WITHOUT ROWID;
+
+-- Assertions by which apps have proved themselves: each is good once. They are kept for as long as they would be good,
+-- which is in seconds.
+CREATE TABLE client_assertions (
+    digest     TEXT PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX client_assertions_by_end ON client_assertions (expires_at);

@@ -184,7 +184,6 @@ CREATE TABLE IF NOT EXISTS messages (
     cover_text           TEXT
 );
 CREATE INDEX IF NOT EXISTS messages_by_extension ON messages (extension_id, created_ms DESC, id DESC);
-CREATE INDEX IF NOT EXISTS messages_by_account ON messages (account_id, created_ms DESC, id DESC);
 CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (extension_id, conversation_id, created_ms DESC, id DESC);
 CREATE INDEX IF NOT EXISTS messages_due ON messages (due_ms) WHERE due_ms IS NOT NULL;
 
@@ -204,6 +203,7 @@ CREATE TABLE IF NOT EXISTS message_recipients (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS message_recipients_due ON message_recipients (due_ms) WHERE due_ms IS NOT NULL;
 
+-- The text of a message is an attachment, too, without a row: it follows from the message.
 CREATE TABLE IF NOT EXISTS attachments (
     message_id   INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
     id           INTEGER NOT NULL,

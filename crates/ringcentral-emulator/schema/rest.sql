@@ -5,7 +5,8 @@
 -- kind: message-changed, call-changed, presence-changed, contact-changed. resource: the message's id, the call's record
 -- id, the extension's id, the contact's id.
 CREATE TABLE IF NOT EXISTS events (
-    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Only the oldest are ever forgotten, so no number comes twice.
+    seq          INTEGER PRIMARY KEY,
     at_ms        INTEGER NOT NULL,
     account_id   INTEGER NOT NULL,
     extension_id INTEGER NOT NULL,
@@ -16,7 +17,8 @@ CREATE TABLE IF NOT EXISTS events (
     nonce        INTEGER NOT NULL DEFAULT (random() >> 12)
 );
 CREATE INDEX IF NOT EXISTS events_by_extension ON events (extension_id, kind, seq);
-CREATE INDEX IF NOT EXISTS events_by_account ON events (account_id, kind, seq);
+-- Calls are the only log that is kept up to date by account.
+CREATE INDEX IF NOT EXISTS events_by_account ON events (account_id, seq) WHERE kind = 'call-changed';
 
 -- A call from its first ring until two minutes after its end. seq is that of the call-log record that comes of it,
 -- mirror_seq that of the colleague's record. The parties are JSON.

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::OptionalExtension as _;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -21,6 +21,7 @@ pub(crate) use calling::{act, call, calls, going_on, possible};
 pub(crate) use party::{line, outside};
 
 use crate::control::{self, BadControl};
+use crate::db::Transaction;
 use crate::rest::{media, messages};
 use crate::stream::{self, Kind, Whose};
 use call::{NewCall, Party};

@@ -1,8 +1,9 @@
 //! What a handler gets: the transaction, the time, the caller and the request.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::OptionalExtension as _;
 
+use crate::db::Transaction;
 use crate::reply::{ApiError, Reply};
 use crate::request::Request;
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::arrive::{self, Arrival};
 use crate::clock;
+use crate::db::Transaction;
 use crate::operations;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -314,8 +315,8 @@ fn arrival(
     if !body.is_object() {
         return Err(BadControl::new("(body)", "must be a JSON object"));
     }
-    let mut connection = world.db();
-    let tx = connection.transaction()?;
+    let connection = world.db();
+    let tx = Transaction::begin(&connection)?;
     let now = world.now();
     arrive::due::settle(&tx, now)?;
     let arrived = arrive(&Arrival {
@@ -339,8 +340,8 @@ fn events(world: &World, request: &Request) -> Result<Reply, BadControl> {
             .ok_or_else(|| BadControl::new(key, "must be a whole number from 0 up")),
     };
     let (after, limit) = (number("after", 0)?, number("limit", 1000)?);
-    let mut connection = world.db();
-    let tx = connection.transaction()?;
+    let connection = world.db();
+    let tx = Transaction::begin(&connection)?;
     arrive::due::settle(&tx, world.now())?;
     let list = stream::list(&tx, after, limit)?;
     tx.commit()?;

@@ -5,7 +5,9 @@
 //! with the number of rows before it.
 
 use rusqlite::types::Value;
-use rusqlite::{Transaction, params, params_from_iter};
+use rusqlite::{params, params_from_iter};
+
+use crate::db::Transaction;
 
 pub(crate) const HOUR: i64 = 3_600_000;
 pub(crate) const DAY: i64 = 86_400_000;

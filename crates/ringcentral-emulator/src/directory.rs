@@ -1,8 +1,10 @@
 //! Who and what exists: apps, users and what they may do. The authorization server looks everything up here.
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
+
+use crate::db::Transaction;
 
 mod permissions;
 
@@ -19,7 +21,7 @@ pub(crate) struct AppRow {
     /// Grant types as the token endpoint names them, such as `authorization_code`, with spaces between them.
     grants: String,
     /// App permissions, such as `ReadCallLog`, likewise.
-    permissions: String,
+    pub(crate) permissions: String,
     pub(crate) refresh_tokens: bool,
 }
 
@@ -177,22 +179,22 @@ fn find_by_number(
     number: &str,
     extension: Option<&str>,
 ) -> rusqlite::Result<Option<UserRow>> {
+    let owner = tx
+        .prepare_cached(&format!(
+            "{USER} WHERE e.id = (SELECT p.extension_id FROM phone_numbers p WHERE p.phone_number = ?1)"
+        ))?
+        .query_row([number], user_of)
+        .optional()?;
+    if owner.is_some() {
+        return Ok(owner);
+    }
     let by_main = match extension {
         Some(_) => format!("{USER} WHERE a.main_number = ?1 AND e.extension_number = ?2"),
         None => format!("{USER} WHERE a.main_number = ?1 AND e.id = a.operator_id AND ?2 IS NULL"),
     };
-    let user = tx
-        .prepare_cached(&by_main)?
+    tx.prepare_cached(&by_main)?
         .query_row(params![number, extension], user_of)
-        .optional()?;
-    if user.is_some() {
-        return Ok(user);
-    }
-    tx.prepare_cached(&format!(
-        "{USER} WHERE e.id = (SELECT p.extension_id FROM phone_numbers p WHERE p.phone_number = ?1)"
-    ))?
-    .query_row([number], user_of)
-    .optional()
+        .optional()
 }
 
 /// The user behind an extension id.

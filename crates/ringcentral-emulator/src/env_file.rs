@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use crate::db::Transaction;
 use crate::directory;
 use crate::emulator::EmulatorConfig;
 use crate::oauth::jwt;
@@ -38,10 +39,10 @@ fn variables(
     config: &EmulatorConfig,
     with_jwt: bool,
 ) -> Vec<(&'static str, String)> {
-    let mut connection = world.db();
+    let connection = world.db();
     let now = world.now();
-    let mut read = || -> rusqlite::Result<Vec<(&'static str, Option<String>)>> {
-        let tx = connection.transaction()?;
+    let read = || -> rusqlite::Result<Vec<(&'static str, Option<String>)>> {
+        let tx = Transaction::begin(&connection)?;
         let defaults = directory::defaults(&tx)?;
         let app = match &defaults.client_id {
             Some(id) => directory::find_app(&tx, id)?,

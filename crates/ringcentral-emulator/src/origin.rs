@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::clock::{self, Clock};
 use crate::db;
+use crate::db::Transaction;
 use crate::seed::{Seed, SeedError};
 
 /// The built-in month of calls is that before the start. A copy older than this is filled anew before it is used, so
@@ -55,11 +56,11 @@ impl Origin {
     }
 
     fn fill(&self, now: Timestamp, at_ms: i64) -> Result<Filled, SeedError> {
-        let mut image = db::open(None)?;
+        let image = db::open(None)?;
         // Nobody sees it before it is whole, so nothing has to be undone.
         image.pragma_update(None, "journal_mode", "OFF")?;
         db::create(&image)?;
-        let tx = image.transaction()?;
+        let tx = Transaction::begin(&image)?;
         self.seed.fill(&tx, now, &self.redirect_uris)?;
         if self.starts_at.is_some() {
             let start = serde_json::json!({ "ms": now.as_millisecond(), "frozen": self.seed.is_frozen() });

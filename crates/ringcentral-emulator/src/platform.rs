@@ -2,10 +2,10 @@
 
 use http::header::ALLOW;
 use http::{Method, StatusCode};
-use rusqlite::Transaction;
 
 use crate::arrive;
 use crate::call::{Call, Caller};
+use crate::db::Transaction;
 use crate::directory;
 use crate::journal::Note;
 use crate::limits::Quota;
@@ -104,7 +104,7 @@ fn handle(
     quota: &mut Option<Quota>,
 ) -> Result<Reply, ApiError> {
     let (now, settings) = (world.now(), world.settings());
-    let mut connection = world.db();
+    let connection = world.db();
     let mut caller = Caller::default();
     if !operation.is_open() {
         // Outside the handler's transaction: the token counts as used, whatever becomes of the request.
@@ -121,7 +121,7 @@ fn handle(
                 exceeded.error()
             })?;
     }
-    let tx = connection.transaction()?;
+    let tx = Transaction::begin(&connection)?;
     if !operation.is_open() {
         permit(&tx, operation, &caller)?;
     }

@@ -1,17 +1,38 @@
 //! Randomness, all of it from the operating system.
 
+use std::cell::RefCell;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+/// So many bytes are asked for at once: to ask costs more than the bytes do, and a login needs some hundred of them.
+const STOCK: usize = 1024;
+
+thread_local! {
+    static LEFT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 /// Random bytes.
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
+    LEFT.with_borrow_mut(|left| {
+        if left.len() < N {
+            left.resize(STOCK.max(N), 0);
+            fill(left);
+        }
+        let rest = left.len() - N;
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(&left[rest..]);
+        left.truncate(rest);
+        bytes
+    })
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that asks the operating system"
 )]
-pub(crate) fn bytes<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system has entropy");
-    bytes
+fn fill(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system has entropy");
 }
 
 /// `prefix` and 256 random bits. The prefix begins with `EMU-`, so that nobody takes it for the real platform's.
@@ -24,16 +45,19 @@ pub(crate) fn token(prefix: &str) -> String {
 
 /// An id in the form of a UUID of version 4.
 pub(crate) fn uuid() -> String {
-    let mut number = u128::from_be_bytes(bytes());
-    number = number & !(0xf << 76) | 0x4 << 76;
-    number = number & !(0x3 << 62) | 0x2 << 62;
-    let part = |shift: u32, digits: u32| number >> shift & ((1 << (4 * digits)) - 1);
-    let (low, mid, high) = (part(96, 8), part(80, 4), part(64, 4));
-    format!(
-        "{low:08x}-{mid:04x}-{high:04x}-{:04x}-{:012x}",
-        part(48, 4),
-        part(0, 12)
-    )
+    let mut bytes: [u8; 16] = bytes();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = String::with_capacity(36);
+    for (at, byte) in bytes.into_iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for half in [byte >> 4, byte & 0xf] {
+            text.push(char::from(b"0123456789abcdef"[usize::from(half)]));
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -46,6 +70,21 @@ mod tests {
         assert_eq!(id.as_bytes()[14], b'4', "{id}");
         assert!(b"89ab".contains(&id.as_bytes()[19]), "{id}");
         assert_ne!(id, super::uuid());
+    }
+
+    /// Of a stock of bytes each is handed out once.
+    #[test]
+    fn no_byte_is_given_twice() {
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..500 {
+            assert!(seen.insert(super::bytes::<8>()));
+            assert!(seen.insert(super::bytes::<12>()[4..].try_into().expect("8 bytes")));
+        }
+        assert_ne!(
+            super::bytes::<4096>()[..2048],
+            super::bytes::<4096>()[2048..],
+            "more than a stock"
+        );
     }
 
     #[test]

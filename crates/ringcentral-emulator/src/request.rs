@@ -103,6 +103,13 @@ impl Params {
     }
 }
 
+/// The pairs of `application/x-www-form-urlencoded` text, encoded as they came.
+fn pairs_in(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
 /// Query or form parameters, in the order they came. Empty values count as absent.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Query(Vec<(String, String)>);
@@ -110,18 +117,15 @@ pub(crate) struct Query(Vec<(String, String)>);
 impl Query {
     /// Decodes `application/x-www-form-urlencoded` text.
     pub(crate) fn parse(text: &str) -> Self {
-        if text.is_empty() {
-            return Self::default();
-        }
-        Self(
-            text.split('&')
-                .filter(|pair| !pair.is_empty())
-                .map(|pair| {
-                    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                    (decode(key), decode(value))
-                })
-                .collect(),
-        )
+        let pairs = pairs_in(text).map(|(key, value)| (decode(key), decode(value)));
+        Self(pairs.collect())
+    }
+
+    /// The first non-empty value of `key` in such text, without decoding the rest.
+    pub(crate) fn first_in(text: &str, key: &str) -> Option<String> {
+        pairs_in(text)
+            .find(|(name, value)| !value.is_empty() && decode(name) == key)
+            .map(|(_, value)| decode(value))
     }
 
     /// The first non-empty value of `key`.

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
+use crate::db::Transaction;
 use crate::emulator::{DemoUser, EmulatorConfig, StartError};
 use crate::origin::Origin;
 use crate::seed::export;
@@ -109,9 +110,10 @@ impl RunningWorld {
     }
 
     /// The environment of a client of the default app and user: the variables of the RingCentral tutorials in their
-    /// older and newer spellings, and `RC_PUBLIC_CLIENT_ID`, `RC_FROM` and `RC_TO`. What the seed does not have, such as an app without a secret, is
-    /// left out. With https also `RC_CA_FILE`, and the variables by which Node, Python, curl and others are told to trust
-    /// that file; with other machines let in `RC_EMULATOR_CONTROL_TOKEN`, the [`RunningWorld::control_token`].
+    /// older and newer spellings, and `RC_PUBLIC_CLIENT_ID`, `RC_FROM` and `RC_TO`. What the seed does not have, such as
+    /// an app without a secret, is left out. With https also `RC_CA_FILE`, and the variables by which Node, Python, curl
+    /// and others are told to trust that file; with other machines let in `RC_EMULATOR_CONTROL_TOKEN`, the
+    /// [`RunningWorld::control_token`].
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         env_file::environment(&self.world, &self.url, &self.config)
     }
@@ -230,18 +232,14 @@ state_error!(
 
 /// Who may log in, the default user first.
 fn login_users(world: &World) -> Vec<directory::UserRow> {
-    let mut connection = world.db();
-    let users = connection
-        .transaction()
-        .and_then(|tx| oauth::users::who_sign_in_at_once(&tx));
+    let connection = world.db();
+    let users = Transaction::begin(&connection).and_then(|tx| oauth::users::who_sign_in_at_once(&tx));
     users.unwrap_or_default()
 }
 
 fn approving_user(world: &World, wanted: &str) -> Result<i64, StartError> {
-    let mut connection = world.db();
-    let found = connection
-        .transaction()
-        .and_then(|tx| oauth::users::approving(&tx, wanted));
+    let connection = world.db();
+    let found = Transaction::begin(&connection).and_then(|tx| oauth::users::approving(&tx, wanted));
     found
         .unwrap_or_else(|_| Err(Vec::new()))
         .map_err(|choices| StartError::UnknownUser {

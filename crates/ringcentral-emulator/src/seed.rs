@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
 use serde_json::Value;
 
 mod activity;
@@ -31,6 +30,8 @@ pub(crate) use apps::{CONFIDENTIAL_APP, LIMITED_APP, PUBLIC_APP};
 
 use file::File;
 use rng::Rng;
+
+use crate::db::Transaction;
 
 /// What an emulator or a world begins with: accounts, users, apps, phone numbers, calls, messages and settings.
 ///

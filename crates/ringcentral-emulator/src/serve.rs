@@ -267,7 +267,7 @@ fn grant_type(request: &Request) -> Option<String> {
         return None;
     }
     let text = std::str::from_utf8(&request.body).ok()?;
-    Query::parse(text).first("grant_type").map(str::to_owned)
+    Query::first_in(text, "grant_type")
 }
 
 /// Headers of every answer of the platform.

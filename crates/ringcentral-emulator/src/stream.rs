@@ -2,14 +2,18 @@
 //!
 //! It is written in the transaction that makes the change, so it never tells of anything that did not happen.
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::db::Transaction;
 use crate::{clock, random};
 
 /// Events beyond this push the oldest out; a synchronisation that would need those starts anew.
 const CAPACITY: i64 = 100_000;
+
+/// The oldest are forgotten so many at a time, which costs less than one by one.
+const BATCH: i64 = 1000;
 
 /// What kind of thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +79,8 @@ pub(crate) fn note(
         resource,
         detail
     ])?;
-    if tx.last_insert_rowid() > CAPACITY {
+    let seq = tx.last_insert_rowid();
+    if seq > CAPACITY && seq % BATCH == 0 {
         forget_oldest(tx)?;
     }
     Ok(())
@@ -137,11 +142,13 @@ pub(crate) fn changed(
     seq: i64,
     limit: i64,
 ) -> rusqlite::Result<Vec<String>> {
+    // The kind stands in the statement, so that an index of one kind alone serves it.
     tx.prepare_cached(&format!(
-        "SELECT resource FROM events WHERE {column} = ?1 AND kind = ?2 AND seq > ?3
-         GROUP BY resource ORDER BY max(seq) DESC LIMIT ?4"
+        "SELECT resource FROM events WHERE {column} = ?1 AND kind = '{}' AND seq > ?2
+         GROUP BY resource ORDER BY max(seq) DESC LIMIT ?3",
+        kind.name()
     ))?
-    .query_map(params![owner, kind.name(), seq, limit], |row| row.get(0))?
+    .query_map(params![owner, seq, limit], |row| row.get(0))?
     .collect()
 }
 
@@ -168,14 +175,14 @@ pub(crate) fn list(connection: &Connection, after: i64, limit: i64) -> rusqlite:
 mod tests {
     use serde_json::json;
 
-    use super::{Kind, Mark, Whose, changed, newest, note, remembers};
-    use crate::db;
+    use super::{BATCH, CAPACITY, Kind, Mark, Whose, changed, newest, note, remembers};
+    use crate::db::{self, Transaction};
 
     #[test]
     fn a_mark_is_good_in_its_own_course_of_events_only() {
-        let mut connection = db::open(None).unwrap();
+        let connection = db::open(None).unwrap();
         db::create(&connection).unwrap();
-        let tx = connection.transaction().unwrap();
+        let tx = Transaction::begin(&connection).unwrap();
         let whose = Whose {
             account: 1,
             extension: 2,
@@ -193,10 +200,7 @@ mod tests {
         assert_eq!(since(mark), ["c"]);
         assert!(remembers(&tx, start).unwrap() && remembers(&tx, mark).unwrap());
         // Back to after the second event, and on in another way.
-        tx.execute_batch(
-            "DELETE FROM events WHERE seq > 2; UPDATE sqlite_sequence SET seq = 2 WHERE name = 'events'",
-        )
-        .unwrap();
+        tx.execute_batch("DELETE FROM events WHERE seq > 2").unwrap();
         assert!(!remembers(&tx, mark).unwrap(), "it has not happened");
         happen("d");
         assert_eq!(newest(&tx).unwrap().seq, mark.seq);
@@ -204,5 +208,34 @@ mod tests {
         // The oldest are forgotten, and whoever would need them.
         tx.execute_batch("DELETE FROM events WHERE seq = 1").unwrap();
         assert!(!remembers(&tx, start).unwrap());
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_in_batches() {
+        let connection = db::open(None).unwrap();
+        db::create(&connection).unwrap();
+        let tx = Transaction::begin(&connection).unwrap();
+        let whose = Whose {
+            account: 1,
+            extension: 2,
+        };
+        let ends = |tx: &Transaction<'_>| -> (i64, i64) {
+            tx.query_row("SELECT min(seq), max(seq) FROM events", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap()
+        };
+        tx.execute(
+            "WITH RECURSIVE numbers (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < ?1)
+             INSERT INTO events (seq, at_ms, account_id, extension_id, kind, resource, detail)
+             SELECT n, 0, 1, 2, 'message-changed', 'a', '{}' FROM numbers",
+            [CAPACITY + BATCH - 2],
+        )
+        .unwrap();
+        let happen = || note(&tx, 0, whose, Kind::Message, "a", &json!({})).unwrap();
+        happen();
+        assert_eq!(ends(&tx), (1, CAPACITY + BATCH - 1));
+        happen();
+        assert_eq!(ends(&tx), (BATCH + 1, CAPACITY + BATCH));
     }
 }

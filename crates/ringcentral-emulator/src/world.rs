@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use crate::access::Access;
 use crate::arrive::due::{self, Fired};
 use crate::clock::Clock;
+use crate::db::Transaction;
 use crate::db::{self, read_meta, write_meta};
 use crate::faults::Faults;
 use crate::journal::Journal;
@@ -183,7 +184,7 @@ impl World {
         };
         let mut image = db::open(None)?;
         origin.copy_into(&mut image)?;
-        match users::approving(&image.transaction()?, &name)? {
+        match users::approving(&Transaction::begin(&image)?, &name)? {
             Ok(id) => Ok(Some((name, id))),
             Err(choices) => Err(SeedError::new(
                 "",
@@ -211,8 +212,8 @@ impl World {
     /// To be called after the clock was moved: keeps its state and lets happen what is due. Answers what happened, in
     /// order.
     pub(crate) fn arrive_at_present(&self) -> rusqlite::Result<Vec<Fired>> {
-        let mut connection = self.db();
-        let tx = connection.transaction()?;
+        let connection = self.db();
+        let tx = Transaction::begin(&connection)?;
         write_meta(&tx, "clock", &self.clock_text())?;
         let fired = due::settle(&tx, self.now())?;
         tx.commit()?;

@@ -1,8 +1,10 @@
 //! A call that happened: one row in the call log of each extension that took part.
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use serde::{Deserialize, Serialize};
+
+use crate::db::Transaction;
 
 /// One end of a call or of a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,7 +1,6 @@
 //! Calls by the control API: those that have happened, those that ring, and what is done to these.
 
 use jiff::SignedDuration;
-use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::call::NewCall;
@@ -11,6 +10,7 @@ use super::message::Content;
 use super::party::{Owner, other, owner};
 use super::{Arrival, Party, broken, call as record, log_call, mirrored, receive};
 use crate::control::{self, BadControl};
+use crate::db::Transaction;
 use crate::rest::{call_log, presence};
 
 const FIELDS: &[&str] = &[

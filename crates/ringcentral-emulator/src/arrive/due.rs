@@ -1,7 +1,7 @@
 //! What time does: messages are sent and delivered, what was deleted is purged, calls are answered and end.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 
 use super::call::{NewCall, Party, record_id};
@@ -9,6 +9,7 @@ use super::message::{self, Content, NewMessage, RETENTION};
 use super::outcome::{self, DELIVERY, Text};
 use super::{announce, announce_new, live, log_call, party, ring_out};
 use crate::clock;
+use crate::db::Transaction;
 
 /// How long a fax rings or fails before it is given up.
 const FAX_FAILURE_S: i64 = 20;

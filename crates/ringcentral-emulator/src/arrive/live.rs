@@ -1,13 +1,14 @@
 //! Calls that are going on: they ring, are answered, put on hold, and end in the call log.
 
 use jiff::SignedDuration;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
 use super::call::{self, NewCall, Party};
 use super::message::{self, Content, NewMessage};
 use super::{announce_new, log_call_as, mirrored};
 use crate::clock;
+use crate::db::Transaction;
 use crate::stream::{self, Kind, Whose};
 
 /// How long an ended call is still listed among the active ones.

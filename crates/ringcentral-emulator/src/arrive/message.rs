@@ -2,10 +2,12 @@
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::call::Party;
 use super::outcome;
+
+use crate::db::Transaction;
 
 /// From `Deleted` to `Purged`, and from there to gone.
 pub(crate) const RETENTION: SignedDuration = SignedDuration::from_hours(5 * 24);
@@ -74,7 +76,7 @@ impl Content {
         }
     }
 
-    fn subject(&self) -> Option<&str> {
+    pub(crate) fn subject(&self) -> Option<&str> {
         match self {
             Self::Sms { text } | Self::Pager { text } => Some(text),
             Self::Voicemail { .. } | Self::Fax { .. } => None,
@@ -82,8 +84,21 @@ impl Content {
     }
 }
 
+/// What a message was given when it was stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored {
+    pub(crate) id: i64,
+    /// Of a text or pager message.
+    pub(crate) conversation: Option<i64>,
+}
+
 /// Stores a message with its recipients and attachments; answers its id.
 pub(crate) fn insert(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Result<i64> {
+    store(tx, message).map(|stored| stored.id)
+}
+
+/// The same; answers its conversation, too.
+pub(crate) fn store(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Result<Stored> {
     let conversation = match message.content {
         Content::Sms { .. } | Content::Pager { .. } => Some(conversation(tx, message)?),
         Content::Voicemail { .. } | Content::Fax { .. } => None,
@@ -129,7 +144,7 @@ pub(crate) fn insert(tx: &Transaction<'_>, message: &NewMessage) -> rusqlite::Re
     let queued_from = (message.status == "Queued").then_some(message.at);
     insert_recipients(tx, id, &message.to, queued_from)?;
     insert_attachments(tx, id, &message.content)?;
-    Ok(id)
+    Ok(Stored { id, conversation })
 }
 
 /// A message waits in the queue once more: from `from` on, each recipient's part of it takes its course.
@@ -231,54 +246,41 @@ fn insert_recipients(
     Ok(())
 }
 
+/// What is attached to it beside its text, which needs no row.
 fn insert_attachments(tx: &Transaction<'_>, id: i64, content: &Content) -> rusqlite::Result<()> {
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO attachments (message_id, id, type, content_type, duration_s, file_name)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
+    let insert = |attachment: i64, kind, content_type, duration_s: Option<i64>, name: Option<&str>| {
+        tx.prepare_cached(
+            "INSERT INTO attachments (message_id, id, type, content_type, duration_s, file_name)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![id, attachment, kind, content_type, duration_s, name])
+        .map(|_| ())
+    };
     match content {
-        // Pictures alone: there is no text to attach.
-        Content::Sms { text } if text.is_empty() => {}
-        Content::Sms { .. } | Content::Pager { .. } => {
-            insert.execute(params![id, id, "Text", "text/plain", None::<i64>, None::<String>])?;
-        }
+        Content::Sms { .. } | Content::Pager { .. } => Ok(()),
         Content::Voicemail {
             duration_s,
             transcript,
         } => {
-            insert.execute(params![
-                id,
-                id,
-                "AudioRecording",
-                "audio/x-wav",
-                duration_s,
-                None::<String>
-            ])?;
+            let seconds = Some(*duration_s);
+            insert(id, "AudioRecording", "audio/x-wav", seconds, None)?;
             if transcript.is_some() {
-                let second = id + ATTACHMENT_STEP;
-                insert.execute(params![
-                    id,
-                    second,
+                let name = Some("transcription");
+                insert(
+                    id + ATTACHMENT_STEP,
                     "AudioTranscription",
                     "text/plain",
-                    duration_s,
-                    "transcription"
-                ])?;
+                    seconds,
+                    name,
+                )?;
             }
+            Ok(())
         }
         Content::Fax { .. } => {
             let name = format!("fax-{id}.pdf");
-            insert.execute(params![
-                id,
-                id,
-                "RenderedDocument",
-                "application/pdf",
-                None::<i64>,
-                name
-            ])?;
+            insert(id, "RenderedDocument", "application/pdf", None, Some(&name))
         }
     }
-    Ok(())
 }
 
 /// The conversation of this extension with the message's other parties: found, or begun.

@@ -1,11 +1,12 @@
 //! Who is at the two ends of what arrives.
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 
 use super::call::Party;
 use super::fields::Fields;
 use super::{Arrival, broken};
 use crate::control::BadControl;
+use crate::db::Transaction;
 use crate::directory;
 
 /// An extension of the company as one end of what arrives.

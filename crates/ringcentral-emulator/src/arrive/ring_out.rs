@@ -1,12 +1,13 @@
 //! `RingOut`: first the caller's own phone rings, then the other's, and then the two are put together.
 
 use jiff::SignedDuration;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::call::Party;
 use super::live::{self, LiveCall, State};
 use super::outcome;
 use crate::clock;
+use crate::db::Transaction;
 
 /// How long each phone rings.
 const RINGING: SignedDuration = SignedDuration::from_secs(3);

@@ -1,10 +1,10 @@
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::due::settle;
 use super::message::RETENTION;
 use super::{Arrival, call, message};
+use crate::db::Transaction;
 use crate::{clock, db, seed, stream};
 
 const ORIGIN: &str = "http://127.0.0.1:1";
@@ -14,9 +14,9 @@ fn start() -> Timestamp {
 }
 
 fn in_world(test: impl FnOnce(&Transaction<'_>)) {
-    let mut connection = db::open(None).unwrap();
+    let connection = db::open(None).unwrap();
     db::create(&connection).unwrap();
-    let tx = connection.transaction().unwrap();
+    let tx = Transaction::begin(&connection).unwrap();
     seed::fill(&tx, 1, start(), &[]).unwrap();
     test(&tx);
 }

@@ -1,10 +1,10 @@
 //! What the developer console and an administrator do: JWT credentials, and users who are locked out.
 
-use rusqlite::Transaction;
 use serde_json::{Value, json};
 
 use super::{BadControl, duration, fields, records};
 use crate::clock::{self, at_ms};
+use crate::db::Transaction;
 use crate::directory::{self, UserRow};
 use crate::oauth::{jwt, lockout};
 use crate::reply::Reply;
@@ -36,8 +36,8 @@ pub(super) fn mint(world: &World, request: &Request, body: &Value) -> Result<Rep
             .collect(),
         Some(_) => return Err(BadControl::new("clientIds", "must be a list of texts")),
     };
-    let mut connection = world.db();
-    let tx = connection.transaction()?;
+    let connection = world.db();
+    let tx = Transaction::begin(&connection)?;
     let user = match name {
         Some(name) => named_user(&tx, name)?,
         None => match directory::defaults(&tx)?.extension_id {

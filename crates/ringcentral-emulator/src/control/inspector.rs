@@ -5,6 +5,7 @@ use http::header::CACHE_CONTROL;
 
 use super::{BadControl, sessions};
 use crate::arrive::due;
+use crate::db::Transaction;
 use crate::pages::{self, LoginUser};
 use crate::reply::Reply;
 use crate::world::World;
@@ -66,8 +67,8 @@ pub(super) fn page(world: &World, origin: &str) -> Result<Reply, BadControl> {
     // A JWT is made when it is asked for, and not at every look.
     let environment = env_file::environment_without_jwt(world, origin);
     let settings = world.settings();
-    let mut connection = world.db();
-    let tx = connection.transaction()?;
+    let connection = world.db();
+    let tx = Transaction::begin(&connection)?;
     due::settle(&tx, now)?;
     let apps = directory::list_apps(&tx)?.into_iter().map(|app| {
         Ok(AppView {

@@ -2,10 +2,11 @@ mod operations;
 
 use std::fmt::Write as _;
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 use super::{DAY, HOUR, List, Part, delete_many_calls, mark_calls_deleted};
 use crate::db;
+use crate::db::Transaction;
 
 const KINDS: [(&str, &str); 3] = [("Inbound", "Voice"), ("Outbound", "Voice"), ("Inbound", "Fax")];
 
@@ -23,9 +24,9 @@ impl Dice {
 }
 
 fn with_calls(test: impl FnOnce(&Transaction<'_>, &mut Dice)) {
-    let mut connection: Connection = db::open(None).unwrap();
+    let connection: Connection = db::open(None).unwrap();
     db::create(&connection).unwrap();
-    let tx = connection.transaction().unwrap();
+    let tx = Transaction::begin(&connection).unwrap();
     let mut dice = Dice(7);
     for seq in 1..=600 {
         let (direction, kind) = KINDS[usize::try_from(dice.below(3)).unwrap()];

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
+
+use crate::db::Transaction;
 
 /// Every app permission there is; the demo apps have all of them.
 pub(crate) const APP_PERMISSIONS: &[&str] = &[

@@ -4,12 +4,13 @@ use super::{
     APP_PERMISSIONS, e164, find_app, find_user, implied_by, list_login_users, redirect_uris,
     user_permissions, verify_password,
 };
+use crate::db::Transaction;
 use crate::{clock, db, seed};
 
-fn with_seed(test: impl FnOnce(&rusqlite::Transaction<'_>)) {
-    let mut connection: Connection = db::open(None).unwrap();
+fn with_seed(test: impl FnOnce(&Transaction<'_>)) {
+    let connection: Connection = db::open(None).unwrap();
     db::create(&connection).unwrap();
-    let tx = connection.transaction().unwrap();
+    let tx = Transaction::begin(&connection).unwrap();
     seed::fill(
         &tx,
         1,

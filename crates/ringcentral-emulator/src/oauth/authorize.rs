@@ -6,13 +6,14 @@
 use http::StatusCode;
 use http::header::{ACCEPT, CONTENT_LANGUAGE, LOCATION, SET_COOKIE};
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 use self::asked::{Asked, Refusal};
 use self::attempt::{Attempt, Judged};
 use self::browser::Browser;
 use self::words::{Problem, Words};
 use super::{OauthError, discovery, users};
+use crate::db::Transaction;
 use crate::directory::{self, UserRow};
 use crate::journal::Note;
 use crate::pages::{self, ConsentPage, ErrorPage, LoginPage, LoginUser};
@@ -146,8 +147,8 @@ fn run(
     step: impl FnOnce(&Step<'_>, &Asked, &mut Note) -> Result<Reply, OauthError>,
 ) -> Reply {
     let answer = || -> Result<Reply, OauthError> {
-        let mut connection = world.db();
-        let tx = connection.transaction()?;
+        let connection = world.db();
+        let tx = Transaction::begin(&connection)?;
         let asked = match Asked::read(&tx, parameters, redirect_status(request)) {
             Ok(asked) => asked,
             Err(Refusal::Redirect(reply)) => return Ok(*reply),

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::GeneralPurposeConfig;
 use jiff::Timestamp;
-use rusqlite::Transaction;
 
 use super::OauthError;
+use crate::db::Transaction;
 use crate::directory::{self, AppRow};
 use crate::request::{Query, Request};
 

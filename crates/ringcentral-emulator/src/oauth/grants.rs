@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
@@ -11,6 +11,7 @@ use super::jwt::Credential;
 use super::sessions::{self, Lifetimes, Login, Pair, Session, TokenAnswer};
 use super::token::JWT_BEARER;
 use super::{OauthError, id_token, jwt as assertion, users};
+use crate::db::Transaction;
 use crate::directory::{self, AppRow, UserRow};
 use crate::request::Query;
 use crate::settings::Settings;
@@ -75,7 +76,10 @@ impl Asked<'_> {
 /// The app's permissions, narrowed to those asked for. Names that the app does not have are ignored, and so is a list
 /// without any that it has: the guide says that `scope` is not used, the definitions say that it narrows.
 pub(super) fn scope(app: &AppRow, asked: Option<&str>) -> String {
-    let asked: Vec<&str> = asked.unwrap_or_default().split_whitespace().collect();
+    let Some(asked) = asked else {
+        return app.permissions.clone();
+    };
+    let asked: Vec<&str> = asked.split_whitespace().collect();
     let narrowed: Vec<&str> = app
         .permissions()
         .filter(|permission| asked.contains(permission))

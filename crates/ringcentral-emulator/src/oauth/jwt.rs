@@ -1,7 +1,7 @@
 //! JWT credentials: minted here, as the developer console does, and taken by the JWT grant.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use aws_lc_rs::signature::{
@@ -24,11 +24,11 @@ const KEY_ID: &str = "EMU-jwt-1";
 pub(crate) struct SigningKey {
     pair: EcdsaKeyPair,
     text: String,
-    /// Digests of assertions whose signature was found good: a client sends the same one at every login.
-    good: Mutex<HashSet<[u8; 32]>>,
+    /// What assertions say whose signature was found good, by their digests: a client sends the same one at every login.
+    good: Mutex<HashMap<[u8; 32], Arc<Claims>>>,
 }
 
-/// As many digests are remembered.
+/// As many assertions are remembered.
 const REMEMBERED: usize = 1000;
 
 impl SigningKey {
@@ -50,24 +50,48 @@ impl SigningKey {
         })
     }
 
-    /// Whether the signature of an assertion, which is `signed` and `signature`, is this key's.
-    fn has_signed(&self, assertion: &str, signed: &str, signature: &[u8]) -> bool {
+    /// What an assertion says that this key has signed.
+    fn read(&self, assertion: &str) -> Result<Arc<Claims>, OauthError> {
         let digest: [u8; 32] = Sha256::digest(assertion).into();
         let good = || self.good.lock().unwrap_or_else(PoisonError::into_inner);
-        if good().contains(&digest) {
-            return true;
+        if let Some(claims) = good().get(&digest) {
+            return Ok(claims.clone());
         }
-        let is_good = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.pair.public_key().as_ref())
-            .verify(signed.as_bytes(), signature)
-            .is_ok();
-        if is_good {
-            let mut good = good();
-            if good.len() == REMEMBERED {
-                good.clear();
-            }
-            good.insert(digest);
+        let claims = Arc::new(self.prove(assertion)?);
+        let mut good = good();
+        if good.len() == REMEMBERED {
+            good.clear();
         }
-        is_good
+        good.insert(digest, claims.clone());
+        Ok(claims)
+    }
+
+    /// `OAU-345` and `OAU-347` are the platform's; for an unreadable assertion no code is known, so `OAU-344` is this
+    /// emulator's own.
+    fn prove(&self, assertion: &str) -> Result<Claims, OauthError> {
+        let unparseable = || OauthError::request("OAU-344", "Unparseable assertion");
+        let (header, claims, signed, signature) = read(assertion).ok_or_else(unparseable)?;
+        if header["alg"] != "ES256" {
+            return Err(OauthError::request(
+                "OAU-347",
+                "Unsupported signature algorithm of the assertion",
+            ));
+        }
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.pair.public_key().as_ref())
+            .verify(signed.as_bytes(), &signature)
+            .map_err(|_| OauthError::request("OAU-345", "Invalid assertion signature"))?;
+        let sub = claims["sub"].as_str().and_then(|sub| sub.parse().ok());
+        let client_ids = claims["client_ids"].as_array().into_iter().flatten();
+        Ok(Claims {
+            expires: claims["exp"].as_i64(),
+            credential: Credential {
+                extension_id: sub.ok_or_else(unparseable)?,
+                id: claims["jti"].as_str().unwrap_or_default().to_owned(),
+                client_ids: client_ids
+                    .filter_map(|id| id.as_str().map(str::to_owned))
+                    .collect(),
+            },
+        })
     }
 
     /// The key in a form that can be stored.
@@ -128,8 +152,15 @@ pub(crate) fn mint(
     (id, sign(key, &header, &claims))
 }
 
+/// What a signed assertion says.
+struct Claims {
+    /// In seconds since 1970.
+    expires: Option<i64>,
+    credential: Credential,
+}
+
 /// A credential whose signature is good and whose time has not run out.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Credential {
     pub(crate) extension_id: i64,
     id: String,
@@ -178,38 +209,13 @@ fn sign(key: &SigningKey, header: &Value, claims: &Value) -> String {
 /// The credential in a good assertion. Issuer and audience are not compared: the emulator's port, and so its name, may
 /// change between two runs that share a data directory.
 ///
-/// `OAU-345` and `OAU-347` are the platform's; for an unreadable and for an expired assertion no code is known, so
-/// `OAU-344` and `OAU-349` are this emulator's own.
+/// For an expired assertion no code of the platform is known, so `OAU-349` is this emulator's own.
 pub(crate) fn verify(key: &SigningKey, token: &str, now: Timestamp) -> Result<Credential, OauthError> {
-    let (header, claims, signed, signature) =
-        read(token).ok_or_else(|| OauthError::request("OAU-344", "Unparseable assertion"))?;
-    if header["alg"] != "ES256" {
-        return Err(OauthError::request(
-            "OAU-347",
-            "Unsupported signature algorithm of the assertion",
-        ));
-    }
-    if !key.has_signed(token, signed, &signature) {
-        return Err(OauthError::request("OAU-345", "Invalid assertion signature"));
-    }
-    if claims["exp"]
-        .as_i64()
-        .is_some_and(|expires| now.as_second() >= expires)
-    {
+    let claims = key.read(token)?;
+    if claims.expires.is_some_and(|expires| now.as_second() >= expires) {
         return Err(OauthError::grant("OAU-349", "The assertion is expired"));
     }
-    let extension_id = claims["sub"]
-        .as_str()
-        .and_then(|sub| sub.parse().ok())
-        .ok_or_else(|| OauthError::request("OAU-344", "Unparseable assertion"))?;
-    let client_ids = claims["client_ids"].as_array().into_iter().flatten();
-    Ok(Credential {
-        extension_id,
-        id: claims["jti"].as_str().unwrap_or_default().to_owned(),
-        client_ids: client_ids
-            .filter_map(|id| id.as_str().map(str::to_owned))
-            .collect(),
-    })
+    Ok(claims.credential.clone())
 }
 
 /// What a token says, proved or not.

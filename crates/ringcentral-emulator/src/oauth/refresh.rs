@@ -1,10 +1,9 @@
 //! The refresh grant: single use, with the platform's grace for a pair whose answer was lost.
 
-use rusqlite::Transaction;
-
 use super::grants::Asked;
 use super::sessions::{self, Lifetimes, Pair, Session, TokenAnswer};
 use super::{OauthError, users};
+use crate::db::Transaction;
 use crate::directory::{self, UserRow};
 use crate::request::Query;
 

@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use super::{OauthError, client, form, sessions};
+use crate::db::Transaction;
 use crate::journal::Note;
 use crate::limits::Quota;
 use crate::reply::Reply;
@@ -32,8 +33,8 @@ fn answer(world: &World, request: &Request, note: &mut Note) -> Result<Option<Qu
         form::read(request)?
     };
     let (now, settings) = (world.now(), world.settings());
-    let mut connection = world.db();
-    let tx = connection.transaction()?;
+    let connection = world.db();
+    let tx = Transaction::begin(&connection)?;
     let app = client::authenticate(&tx, request, &form, now)?;
     note.app_id = Some(app.client_id.clone());
     let token = match (form.first("token"), request.query.first("token")) {

@@ -1,10 +1,11 @@
 //! Sessions of users in apps, and the token pairs in them.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;
 
 use super::numbered;
+use crate::db::Transaction;
 use crate::directory::{AppRow, UserRow};
 use crate::random;
 use crate::request::Query;
@@ -87,6 +88,7 @@ pub(crate) fn start(
 ) -> rusqlite::Result<(Session, Pair)> {
     evict(tx, app, user, settings.sessions_per_user, now)?;
     let number = next(tx, "SELECT coalesce(max(number), 0) + 1 FROM oauth_sessions")?;
+    let pair = mint(tx, number, app.refresh_tokens, login.lifetimes, now)?;
     let session = Session {
         number,
         id: numbered::session_id(number),
@@ -99,8 +101,8 @@ pub(crate) fn start(
     };
     tx.prepare_cached(
         "INSERT INTO oauth_sessions
-            (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at, pair)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         number,
@@ -111,9 +113,10 @@ pub(crate) fn start(
         login.grant_type,
         session.scope,
         session.endpoint_id,
-        session.started_at
+        session.started_at,
+        pair.id
     ])?;
-    let pair = mint(tx, number, None, app.refresh_tokens, login.lifetimes, now)?;
+    store(tx, &pair, None, now)?;
     Ok((session, pair))
 }
 
@@ -124,23 +127,26 @@ pub(crate) fn replace(
     lifetimes: Lifetimes,
     now: Timestamp,
 ) -> rusqlite::Result<Pair> {
-    let new = mint(tx, old.session, Some(old.id), true, lifetimes, now)?;
+    let new = mint(tx, old.session, true, lifetimes, now)?;
+    store(tx, &new, Some(old.id), now)?;
+    tx.prepare_cached("UPDATE oauth_sessions SET pair = ?2, refreshes = refreshes + 1 WHERE number = ?1")?
+        .execute(params![new.session, new.id])?;
     tx.prepare_cached("UPDATE tokens SET superseded_at = ?2, successor = ?3 WHERE id = ?1")?
         .execute(params![old.id, now.as_millisecond(), new.id])?;
     Ok(new)
 }
 
+/// A pair that is to be stored as the next row.
 fn mint(
     tx: &Transaction<'_>,
     session: i64,
-    predecessor: Option<i64>,
     with_refresh_token: bool,
     lifetimes: Lifetimes,
     now: Timestamp,
 ) -> rusqlite::Result<Pair> {
     let now = now.as_millisecond();
     let id = next(tx, "SELECT coalesce(max(id), 0) + 1 FROM tokens")?;
-    let pair = Pair {
+    Ok(Pair {
         id,
         session,
         access_token: numbered::token(ACCESS, id),
@@ -150,25 +156,31 @@ fn mint(
         used_at: None,
         superseded_at: None,
         successor: None,
-    };
+    })
+}
+
+fn store(
+    tx: &Transaction<'_>,
+    pair: &Pair,
+    predecessor: Option<i64>,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
     tx.prepare_cached(
         "INSERT INTO tokens
             (id, session, access_token, refresh_token, issued_at, access_expires_at, refresh_expires_at, predecessor)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
-        id,
-        session,
+        pair.id,
+        pair.session,
         pair.access_token,
         pair.refresh_token,
-        now,
+        now.as_millisecond(),
         pair.access_expires_at,
         pair.refresh_expires_at,
         predecessor
     ])?;
-    tx.prepare_cached("UPDATE oauth_sessions SET pair = ?2, refreshes = refreshes + ?3 WHERE number = ?1")?
-        .execute(params![session, id, predecessor.is_some()])?;
-    Ok(pair)
+    Ok(())
 }
 
 fn next(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<i64> {

@@ -2,12 +2,12 @@
 
 use http::header::CACHE_CONTROL;
 use jiff::Timestamp;
-use rusqlite::Transaction;
 
 use super::grants::{self, Asked, Code};
 use super::jwt::Credential;
 use super::sessions::{Pair, Session, TokenAnswer};
 use super::{OauthError, client, form, refresh};
+use crate::db::Transaction;
 use crate::directory::UserRow;
 use crate::journal::Note;
 use crate::limits::Quota;
@@ -41,8 +41,8 @@ fn answer(
     note.grant_type = grant_type.map(str::to_owned);
     note.rate_group = Some("Auth");
     let (settings, now) = (world.settings(), world.now());
-    let mut connection = world.db();
-    let tx = connection.transaction()?;
+    let connection = world.db();
+    let tx = Transaction::begin(&connection)?;
 
     let app = client::authenticate(&tx, request, &form, now)?;
     note.app_id = Some(app.client_id.clone());

@@ -1,10 +1,10 @@
 //! Which users may log in, and in which words they are told that they may not.
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
 
 use super::OauthError;
 use super::lockout::{self, Failures};
+use crate::db::Transaction;
 use crate::directory::{self, UserRow};
 use crate::settings::Settings;
 

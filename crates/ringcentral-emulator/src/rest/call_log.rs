@@ -13,6 +13,7 @@ pub(crate) use record::{Scope, View};
 use super::bulk::{self, Item};
 use crate::arrive::live::LiveCall;
 use crate::call::Call;
+use crate::db::Transaction;
 use crate::reply::{ApiError, Reply};
 use record::{CallRow, SELECT};
 
@@ -78,7 +79,7 @@ fn whole_account(call: &Call<'_>) -> Result<Scope, ApiError> {
 
 /// A call that is going on, as one of its extensions sees it.
 pub(crate) fn active(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &Transaction<'_>,
     origin: &str,
     live: &LiveCall,
     now_ms: i64,
@@ -122,7 +123,7 @@ fn one(call: &Call<'_>, scope: Scope, view: View, id: &str) -> Result<Value, Api
 }
 
 /// A record as its extension's call log shows it, in full.
-pub(crate) fn by_seq(tx: &rusqlite::Transaction<'_>, origin: &str, seq: i64) -> rusqlite::Result<Value> {
+pub(crate) fn by_seq(tx: &Transaction<'_>, origin: &str, seq: i64) -> rusqlite::Result<Value> {
     let row = tx
         .prepare_cached(&format!("{SELECT} WHERE seq = ?1"))?
         .query_row([seq], CallRow::of)?;

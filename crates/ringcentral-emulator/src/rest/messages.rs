@@ -11,7 +11,7 @@ use serde_json::Value;
 
 pub(super) use delete::{delete, delete_filtered};
 pub(super) use list::list;
-pub(crate) use record::{by_id, reply};
+pub(crate) use record::{by_id, reply, reply_new};
 pub(super) use sync::sync;
 pub(super) use update::{patch, update};
 
@@ -69,24 +69,30 @@ fn number(id: &str) -> i64 {
 pub(super) fn content(call: &Call<'_>) -> Result<Reply, ApiError> {
     let extension = call.own_extension()?;
     let message = call.request.params.id("messageId")?;
-    let found: Option<(Option<String>, i64)> = call
+    let found: Option<(String, i64)> = call
         .tx
         .prepare_cached(
-            "SELECT text, coalesce(fax_pages, 1) FROM messages
+            "SELECT coalesce(text, ''), coalesce(fax_pages, 1) FROM messages
              WHERE id = ?1 AND extension_id = ?2 AND availability <> 'Purged'",
         )?
         .query_row([message, extension], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let (text, pages) = found.ok_or_else(|| ApiError::not_found("messageId"))?;
     let attachment = call.request.params.id("attachmentId")?;
-    let (kind, content_type, seconds): (String, String, i64) = call
+    let found: Option<(String, String, i64)> = call
         .tx
         .prepare_cached(
             "SELECT type, content_type, coalesce(duration_s, 0) FROM attachments WHERE message_id = ?1 AND id = ?2",
         )?
         .query_row([message, attachment], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?
-        .ok_or_else(|| ApiError::not_found("attachmentId"))?;
+        .optional()?;
+    let (kind, content_type, seconds) = match found {
+        Some(found) => found,
+        None if attachment == message && !text.is_empty() => {
+            return media::reply(call, "text/plain; charset=utf-8", text.into_bytes());
+        }
+        None => return Err(ApiError::not_found("attachmentId")),
+    };
     let kept: Option<Vec<u8>> = call
         .tx
         .prepare_cached("SELECT bytes FROM contents WHERE message_id = ?1 AND attachment_id = ?2")?
@@ -100,7 +106,7 @@ pub(super) fn content(call: &Call<'_>) -> Result<Reply, ApiError> {
         "RenderedDocument" => media::reply(call, &content_type, media::pdf(&format!("fax {message}"), pages)),
         _ => {
             let content_type = format!("{content_type}; charset=utf-8");
-            media::reply(call, &content_type, text.unwrap_or_default().into_bytes())
+            media::reply(call, &content_type, text.into_bytes())
         }
     }
 }

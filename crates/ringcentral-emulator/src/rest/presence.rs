@@ -3,13 +3,14 @@
 mod record;
 
 use http::StatusCode;
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use serde_json::{Value, json};
 
 use super::bulk::{self, Item};
 use super::paging::{Listing, Page};
 use crate::arrive;
 use crate::call::Call;
+use crate::db::Transaction;
 use crate::reply::{ApiError, Reply};
 use crate::stream::{self, Kind, Whose};
 use record::{Detail, Settings};

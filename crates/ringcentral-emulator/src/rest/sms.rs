@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{messages, multipart};
 use crate::arrive::call::Party;
-use crate::arrive::message::{self, Content, File, NewMessage};
+use crate::arrive::message::{self, Content, File, NewMessage, Stored};
 use crate::arrive::{self, line, outcome, outside};
 use crate::call::Call;
 use crate::directory::e164;
@@ -65,11 +65,15 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
         content: Content::Sms { text },
         status: "Queued",
     };
-    let id = store(call, &sent, &files)?;
+    let stored = store(call, &sent, &files)?;
     for copy in received(call, &sent)? {
         store(call, &copy, &files)?;
     }
-    messages::reply(call, id)
+    if files.is_empty() {
+        messages::reply_new(call, stored, &sent)
+    } else {
+        messages::reply(call, stored.id)
+    }
 }
 
 /// What the recipients get whose lines are the emulator's, colleagues or of another company; each sees the parties as
@@ -99,11 +103,11 @@ fn received(call: &Call<'_>, sent: &NewMessage) -> Result<Vec<NewMessage>, ApiEr
     Ok(copies)
 }
 
-fn store(call: &Call<'_>, new: &NewMessage, files: &[File]) -> Result<i64, ApiError> {
-    let id = message::insert(call.tx, new)?;
-    message::attach(call.tx, id, files)?;
-    arrive::announce_new(call.tx, id, new)?;
-    Ok(id)
+fn store(call: &Call<'_>, new: &NewMessage, files: &[File]) -> Result<Stored, ApiError> {
+    let stored = message::store(call.tx, new)?;
+    message::attach(call.tx, stored.id, files)?;
+    arrive::announce_new(call.tx, stored.id, new)?;
+    Ok(stored)
 }
 
 /// The JSON of the request, alone or as a part of a multipart body, and the files beside it.

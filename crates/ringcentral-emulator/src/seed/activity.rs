@@ -1,13 +1,13 @@
 //! Thirty days of business: calls, voicemails, faxes and text messages, in the order in which they happened.
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
 
 use super::company::{ACCOUNT_ID, ADA, BEN, CHLOE, EVE, FAX, Line, MAIN_NUMBER, ORDERS};
 use super::rng::Rng;
 use super::threads::{NOTES, THREADS, TRANSCRIPTS};
 use crate::arrive::call::{self, NewCall, Party};
 use crate::arrive::message::{self, Content, NewMessage};
+use crate::db::Transaction;
 
 const DAYS: i64 = 30;
 const DAY: i64 = 86_400;

@@ -1,7 +1,8 @@
 //! The registered apps. Their ids and secrets are published: they open nothing but an emulator.
 
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
+use crate::db::Transaction;
 use crate::directory::{self, APP_PERMISSIONS};
 
 /// Client id and secret of the default app: a web app that may do everything.

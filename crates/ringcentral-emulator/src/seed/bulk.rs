@@ -6,13 +6,14 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rusqlite::{Statement, Transaction, params};
+use rusqlite::{Statement, params};
 
 use super::file::{Account, Generate};
 use super::plant::plain;
 use super::rng::Rng;
 use crate::arrive::call::{mixed, record_id};
 use crate::counts::{self, HOUR, List};
+use crate::db::Transaction;
 
 const SHAPES: i64 = 4096;
 const DAYS: i64 = 90;
@@ -376,11 +377,6 @@ impl Bulk<'_> {
             receive.execute(params![first + nth, shape_id])?;
             *tally.entry((line, at_ms.div_euclid(HOUR), kind)).or_default() += 1;
         }
-        self.tx.execute(
-            "INSERT INTO attachments (message_id, id, type, content_type)
-             SELECT id, id, 'Text', 'text/plain' FROM messages WHERE id >= ?1 ORDER BY id",
-            [first],
-        )?;
         self.tx.execute_batch("DROP TABLE temp.message_shapes")?;
         for ((line, hour, kind), count) in tally {
             let owner = self.lines[line].extension_id;

@@ -1,8 +1,9 @@
 //! A fictional company, its people and its numbers. Every number is one of those reserved for fiction (555-01xx).
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
+use crate::db::Transaction;
 use crate::directory::Defaults;
 
 pub(super) const ACCOUNT_ID: i64 = 810_000_001;

@@ -1,10 +1,9 @@
 //! What a program is given when it asks for nothing particular.
 
-use rusqlite::Transaction;
-
 use super::company;
 use super::file::{File, Text};
 use super::plant::{plain, text};
+use crate::db::Transaction;
 use crate::db::write_meta;
 use crate::directory::{self, Defaults};
 

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use rusqlite::Row;
 use rusqlite::types::Value;
-use rusqlite::{Row, Transaction};
 
 use super::rows::{self, Table, quoted, written};
 use super::{Seed, SeedError};
+use crate::db::Transaction;
 use crate::settings::Settings;
 use crate::world::World;
 use crate::{clock, db, directory};
@@ -21,6 +22,7 @@ const MOST_ROWS: i64 = 250_000;
 /// Tables of logins, which an export may leave out.
 const LOGINS: &[&str] = &[
     "browser_sessions",
+    "client_assertions",
     "codes",
     "consents",
     "oauth_sessions",
@@ -45,8 +47,8 @@ pub(crate) enum ExportError {
 /// The state as a seed file. `logins` says whether sessions, tokens and the signing keys are in it.
 pub(crate) fn export(world: &World, logins: bool) -> Result<String, ExportError> {
     let (settings, now, frozen) = (world.settings(), world.now(), world.clock.is_frozen());
-    let mut db = world.db();
-    let tx = db.transaction()?;
+    let db = world.db();
+    let tx = Transaction::begin(&db)?;
     let rows = tx.query_row(
         "SELECT (SELECT count(*) FROM calls) + (SELECT count(*) FROM messages)",
         [],
@@ -67,9 +69,9 @@ pub(crate) fn export(world: &World, logins: bool) -> Result<String, ExportError>
     write_apps(&mut text, &tx)?;
     write_accounts(&mut text, &tx)?;
 
-    let mut scratch = db::open(None)?;
+    let scratch = db::open(None)?;
     db::create(&scratch)?;
-    let planted = scratch.transaction()?;
+    let planted = Transaction::begin(&scratch)?;
     Seed::parse(&text)?.fill(&planted, now, &[])?;
     write_rows(&mut text, &tx, &planted, logins)?;
     Ok(text)

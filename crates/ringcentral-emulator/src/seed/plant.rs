@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use serde_json::json;
 
 use super::file::{Account, App, Feature, File, NumberKind, Other, PhoneNumber, Status, Text, Usage, User};
 use super::{SeedError, activity, apps, bulk, company, defaults, rng::Rng, rows, story};
+use crate::db::Transaction;
 use crate::db::write_meta;
 use crate::directory::{self, APP_PERMISSIONS, e164};
 use crate::request::parse_time;

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rusqlite::params_from_iter;
 use rusqlite::types::Value;
-use rusqlite::{Transaction, params_from_iter};
 
 use super::SeedError;
 use super::file::Row;
+
+use crate::db::Transaction;
 
 /// Follows from the other tables.
 const DERIVED: &str = "list_counts";

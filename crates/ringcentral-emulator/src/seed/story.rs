@@ -1,13 +1,14 @@
 //! The calls and messages that a seed file names one by one, told oldest first.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 
 use super::file::{Account, Call, CallKind, Direction, Message, MessageKind, MessageStatus, Text};
 use super::plant::{extension_id, plain, text};
 use crate::arrive::call::{self, NewCall, Party};
 use crate::arrive::message::{self, Content, NewMessage};
 use crate::control::duration;
+use crate::db::Transaction;
 use crate::directory::e164;
 use crate::request::parse_time;
 

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
+use crate::db::Transaction;
 use crate::{clock, db, seed};
 
 mod exported;
@@ -12,9 +13,9 @@ mod files;
 const SUNDAY: i64 = 1_773_627_000_000;
 
 fn with_seed<T>(number: u64, start: Timestamp, test: impl FnOnce(&Transaction<'_>) -> T) -> T {
-    let mut connection: Connection = db::open(None).unwrap();
+    let connection: Connection = db::open(None).unwrap();
     db::create(&connection).unwrap();
-    let tx = connection.transaction().unwrap();
+    let tx = Transaction::begin(&connection).unwrap();
     seed::fill(&tx, number, start, &[]).unwrap();
     test(&tx)
 }
@@ -140,7 +141,9 @@ fn references_between_calls_messages_and_recordings_hold() {
              WHERE c.recording_id IS NOT NULL AND r.id IS NULL",
             "calls WHERE result = 'Voicemail' AND message_id IS NULL",
             "calls WHERE type = 'Fax' AND message_id IS NULL",
-            "messages m WHERE NOT EXISTS (SELECT 1 FROM attachments a WHERE a.message_id = m.id)",
+            "messages m WHERE type IN ('VoiceMail', 'Fax')
+             AND NOT EXISTS (SELECT 1 FROM attachments a WHERE a.message_id = m.id)",
+            "messages WHERE type IN ('SMS', 'Pager') AND coalesce(text, '') = ''",
             "messages m WHERE NOT EXISTS (SELECT 1 FROM message_recipients r WHERE r.message_id = m.id)",
             "messages WHERE due_ms IS NOT NULL",
         ] {

@@ -3,6 +3,7 @@
 //! The names of the modules `node_sdk`, `python_sdk`, `in_browser` and `on_postgres` are what `cargo xtask test --without …` leaves out.
 
 mod commits;
+mod container;
 mod endpoints;
 mod examples;
 mod in_browser;

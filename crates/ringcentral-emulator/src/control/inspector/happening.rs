@@ -1,12 +1,13 @@
 //! The calls that are going on, and the stream of what happened.
 
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::OptionalExtension as _;
 use serde_json::Value;
 
 use crate::arrive::call::{Party, record_id};
 use crate::arrive::live::State;
 use crate::arrive::{going_on, possible};
 use crate::clock::{self, at_ms};
+use crate::db::Transaction;
 use crate::stream;
 
 /// How many of the newest events are shown.

@@ -1,10 +1,11 @@
 //! What the inspector's tables show.
 
 use jiff::Timestamp;
-use rusqlite::{Transaction, params};
+use rusqlite::params;
 use serde_json::Value;
 
 use crate::clock::{self, at_ms};
+use crate::db::Transaction;
 use crate::journal::View;
 use crate::settings::Settings;
 

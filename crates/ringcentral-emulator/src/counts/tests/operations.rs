@@ -5,13 +5,14 @@ use std::sync::Arc;
 use http::{HeaderMap, Method};
 use jiff::SignedDuration;
 use proptest::prelude::*;
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::access::Access;
 use crate::arrive::{self, Arrival, due};
 use crate::call::{Call, Caller};
 use crate::control::BadControl;
+use crate::db::Transaction;
 use crate::emulator::EmulatorConfig;
 use crate::operations::{self, Found};
 use crate::origin::Origin;
@@ -118,8 +119,8 @@ fn ask(world: &World, method: Method, path: &str, body: &Value) -> u16 {
 
 /// As a request is answered: what is due comes first, and then all of it is kept.
 fn within<T>(world: &World, act: impl FnOnce(&Transaction<'_>) -> T) -> T {
-    let mut connection = world.db();
-    let tx = connection.transaction().unwrap();
+    let connection = world.db();
+    let tx = Transaction::begin(&connection).unwrap();
     due::settle(&tx, world.now()).unwrap();
     let result = act(&tx);
     tx.commit().unwrap();

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, LOCATION};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, params};
 
 use super::super::{OauthError, form, grants};
+use crate::db::Transaction;
 use crate::directory::{self, AppRow};
 use crate::reply::Reply;
 use crate::request::Query;

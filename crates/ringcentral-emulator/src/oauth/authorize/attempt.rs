@@ -1,10 +1,10 @@
 //! One try to sign in, and what is wrong with it in words.
 
 use jiff::Timestamp;
-use rusqlite::Transaction;
 
 use super::super::{OauthError, lockout};
 use super::words::Problem;
+use crate::db::Transaction;
 use crate::directory::{self, UserRow};
 use crate::request::Query;
 use crate::settings::Settings;

@@ -15,7 +15,6 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::super::{OauthError, jwt};
-use crate::db;
 use crate::directory::AppRow;
 
 pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -28,7 +27,8 @@ pub(super) fn subject(assertion: &str) -> Option<String> {
 /// A good assertion: by what it is known, and until when it is good.
 #[derive(Debug)]
 pub(super) struct Proof {
-    id: String,
+    digest: String,
+    /// In seconds since 1970.
     expires: i64,
 }
 
@@ -61,33 +61,30 @@ pub(super) fn check(
     }
     // Without a `jti`, what is signed stands for it. The signature does not: of one text there may be many.
     let id = claims["jti"].as_str().unwrap_or(signed);
-    let id = Sha256::new()
+    let digest = Sha256::new()
         .chain_update(&app.client_id)
         .chain_update([0])
         .chain_update(id)
         .finalize();
     Ok(Proof {
-        id: URL_SAFE_NO_PAD.encode(id),
+        digest: URL_SAFE_NO_PAD.encode(digest),
         expires,
     })
 }
-
-/// What the keys of used assertions begin with, and what sorts behind them all.
-const USED: [&str; 2] = ["client_assertion/", "client_assertion0"];
 
 impl Proof {
     /// Uses it up: an assertion that somebody has read on its way proves nothing a second time. It is remembered for as
     /// long as it would be good.
     pub(super) fn spend(&self, connection: &Connection, now: Timestamp) -> Result<(), OauthError> {
-        let [first, end] = USED;
         connection
-            .prepare_cached("DELETE FROM meta WHERE key > ?1 AND key < ?2 AND CAST(value AS INTEGER) <= ?3")?
-            .execute(params![first, end, now.as_second()])?;
-        let key = format!("{first}{}", self.id);
-        if db::read_meta(connection, &key)?.is_some() {
+            .prepare_cached("DELETE FROM client_assertions WHERE expires_at <= ?1")?
+            .execute([now.as_second()])?;
+        let is_new = connection
+            .prepare_cached("INSERT OR IGNORE INTO client_assertions (digest, expires_at) VALUES (?1, ?2)")?
+            .execute(params![self.digest, self.expires])?;
+        if is_new == 0 {
             return Err(refusal("it has been used before"));
         }
-        db::write_meta(connection, &key, &self.expires.to_string())?;
         Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! Calls that are going on, and those that have ended within the last two minutes.
 
-use rusqlite::Transaction;
 use serde_json::Value;
 
 use super::super::paging::{Listing, Page};
 use super::record::{CallRow, Scope, View};
 use crate::arrive::live::{self, LiveCall};
 use crate::call::Call;
+use crate::db::Transaction;
 use crate::reply::{ApiError, Reply};
 
 /// `GET E/active-calls` and `GET A/active-calls`

@@ -1,6 +1,6 @@
 //! A call-log record, from its row to its JSON.
 
-use rusqlite::{Row, Transaction};
+use rusqlite::Row;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ use super::super::party::End;
 use super::super::{IdText, Time, compact, time};
 use crate::arrive::call;
 use crate::arrive::live::LiveCall;
+use crate::db::Transaction;
 use crate::reply::ApiError;
 use crate::request::Query;
 

@@ -1,14 +1,19 @@
 //! A message, from its row to its JSON.
 
-use rusqlite::{OptionalExtension, Row, Transaction};
-use serde::Serialize;
+use rusqlite::{OptionalExtension, Row};
 use serde_json::{Value, json};
 
 use super::super::cells::Cells;
 use super::super::party::End;
 use super::super::{IdText, Time};
+use crate::arrive::message::{NewMessage, Stored};
 use crate::call::Call;
+use crate::db::Transaction;
 use crate::reply::{ApiError, Reply};
+
+mod json;
+
+use json::{Attachment, Conversation, Message, Own, Owner, Purged, Recipient, Whole, segments};
 
 /// In the order in which [`MessageRow::of`] reads.
 pub(super) const SELECT: &str =
@@ -44,6 +49,25 @@ pub(crate) fn by_id(tx: &Transaction<'_>, origin: &str, id: i64) -> rusqlite::Re
 pub(crate) fn reply(call: &Call<'_>, id: i64) -> Result<Reply, ApiError> {
     let row = row(call.tx, id)?;
     Ok(Reply::json(&row.render(call.tx, &call.request.origin)?))
+}
+
+/// The answer that is a text message without files that was queued just now: it is known without being read again.
+pub(crate) fn reply_new(call: &Call<'_>, stored: Stored, new: &NewMessage) -> Result<Reply, ApiError> {
+    let row = MessageRow::new(stored, new);
+    let uri = row.uri(&call.request.origin);
+    let to = (0_i64..)
+        .zip(&new.to)
+        .map(|(position, party)| row.recipient(End::at(party), position, Some("Queued".to_owned()), None))
+        .collect();
+    let attachments = row.text(&uri).into_iter().collect();
+    let own = row.own(call.tx)?;
+    Ok(Reply::json(&row.whole(
+        &call.request.origin,
+        uri,
+        to,
+        attachments,
+        own,
+    )))
 }
 
 fn row(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<MessageRow> {
@@ -104,9 +128,44 @@ impl MessageRow {
         })
     }
 
+    /// A message that has just been stored, as its row would be read.
+    fn new(stored: Stored, new: &NewMessage) -> Self {
+        let at_ms = new.at.as_millisecond();
+        Self {
+            id: stored.id,
+            account_id: new.account_id,
+            extension_id: new.extension_id,
+            kind: new.content.kind().to_owned(),
+            direction: new.direction().to_owned(),
+            availability: "Alive".to_owned(),
+            read_status: new.read_status().to_owned(),
+            message_status: new.status.to_owned(),
+            delivery_error_code: None,
+            priority: "Normal".to_owned(),
+            subject: new.content.subject().map(str::to_owned),
+            conversation_id: stored.conversation,
+            created_ms: at_ms,
+            modified_ms: at_ms,
+            delivered_ms: None,
+            from: End::at(&new.from),
+            fax_pages: None,
+            fax_resolution: None,
+            cover_index: None,
+            cover_text: None,
+            transcription_status: None,
+        }
+    }
+
     /// Where the message stands in the order of time.
     pub(super) fn place(&self) -> (i64, i64) {
         (self.created_ms, self.id)
+    }
+
+    fn uri(&self, origin: &str) -> String {
+        format!(
+            "{origin}{}",
+            path(self.account_id, self.extension_id, &self.id.to_string())
+        )
     }
 
     /// What a synchronisation says of a message that was deleted.
@@ -114,7 +173,7 @@ impl MessageRow {
         (self.availability != "Alive").then(|| {
             json!({
                 "id": self.id,
-                "uri": format!("{origin}{}", path(self.account_id, self.extension_id, &self.id.to_string())),
+                "uri": self.uri(origin),
                 "availability": self.availability,
             })
         })
@@ -122,10 +181,7 @@ impl MessageRow {
 
     /// The message. Of a purged one nothing is left but its ids and its state.
     pub(super) fn render(&self, tx: &Transaction<'_>, origin: &str) -> rusqlite::Result<Message<'_>> {
-        let uri = format!(
-            "{origin}{}",
-            path(self.account_id, self.extension_id, &self.id.to_string())
-        );
+        let uri = self.uri(origin);
         if self.availability == "Purged" {
             return Ok(Message::Purged(Purged {
                 id: self.id,
@@ -136,12 +192,26 @@ impl MessageRow {
                 last_modified_time: Time(self.modified_ms),
             }));
         }
-        Ok(Message::Whole(Box::new(Whole {
+        let attachments = self.attachments(tx, &uri)?;
+        let (to, own) = (self.recipients(tx)?, self.own(tx)?);
+        Ok(self.whole(origin, uri, to, attachments, own))
+    }
+
+    fn whole<'a>(
+        &'a self,
+        origin: &str,
+        uri: String,
+        to: Vec<Recipient>,
+        attachments: Vec<Attachment>,
+        own: Own<'a>,
+    ) -> Message<'a> {
+        Message::Whole(Box::new(Whole {
             id: self.id,
+            uri,
             extension_id: IdText(self.extension_id),
             kind: &self.kind,
             from: &self.from,
-            to: self.recipients(tx)?,
+            to,
             direction: &self.direction,
             availability: &self.availability,
             read_status: &self.read_status,
@@ -156,10 +226,9 @@ impl MessageRow {
             }),
             creation_time: Time(self.created_ms),
             last_modified_time: Time(self.modified_ms),
-            attachments: self.attachments(tx, &uri)?,
-            own: self.own(tx)?,
-            uri,
-        })))
+            attachments,
+            own,
+        }))
     }
 
     /// What only messages of this kind have.
@@ -208,8 +277,6 @@ impl MessageRow {
     }
 
     fn recipients(&self, tx: &Transaction<'_>) -> rusqlite::Result<Vec<Recipient>> {
-        let sent = self.direction == "Outbound";
-        let fax_sent = sent && self.kind == "Fax";
         tx.prepare_cached(
             "SELECT phone_number, extension_number, extension_id, name, location, position, status, fax_error_code
              FROM message_recipients WHERE message_id = ?1 ORDER BY position",
@@ -217,37 +284,49 @@ impl MessageRow {
         .query_map([self.id], |row| {
             let mut cells = Cells::of(row);
             let end = End::of(&mut cells)?;
-            let position: i64 = cells.next()?;
-            let own: Option<String> = cells.next()?;
-            let error: Option<String> = cells.next()?;
-            // A fax that is on its way is still queued to the outside.
-            let own = own.map(|status| {
-                if status == "Sending" {
-                    "Queued".to_owned()
-                } else {
-                    status
-                }
-            });
-            let status = own.or_else(|| fax_sent.then(|| self.message_status.clone()));
-            let failed = fax_sent && status.as_deref() == Some("SendingFailed");
-            let target = self.direction == "Inbound" && end.is_extension(self.extension_id);
-            Ok(Recipient {
-                end,
-                target: target.then_some(true),
-                message_status: status.filter(|_| sent),
-                fax_error_code: failed.then(|| error.unwrap_or_else(|| "NoAnswer".to_owned())),
-                id: fax_sent.then(|| IdText(self.id * 10 + position)),
-            })
+            Ok(self.recipient(end, cells.next()?, cells.next()?, cells.next()?))
         })?
         .collect()
     }
 
+    /// A recipient, what became of its part, and why it failed.
+    fn recipient(&self, end: End, position: i64, own: Option<String>, error: Option<String>) -> Recipient {
+        let sent = self.direction == "Outbound";
+        let fax_sent = sent && self.kind == "Fax";
+        // A fax that is on its way is still queued to the outside.
+        let own = own.map(|status| {
+            if status == "Sending" {
+                "Queued".to_owned()
+            } else {
+                status
+            }
+        });
+        let status = own.or_else(|| fax_sent.then(|| self.message_status.clone()));
+        let failed = fax_sent && status.as_deref() == Some("SendingFailed");
+        let target = self.direction == "Inbound" && end.is_extension(self.extension_id);
+        Recipient {
+            end,
+            target: target.then_some(true),
+            message_status: status.filter(|_| sent),
+            fax_error_code: failed.then(|| error.unwrap_or_else(|| "NoAnswer".to_owned())),
+            id: fax_sent.then(|| IdText(self.id * 10 + position)),
+        }
+    }
+
+    /// Its text is an attachment without a row.
+    fn text(&self, uri: &str) -> Option<Attachment> {
+        let text = self.subject.as_deref().filter(|text| !text.is_empty());
+        text.map(|_| Attachment::text(self.id, uri))
+    }
+
+    /// Its text, then what it has rows for.
     fn attachments(&self, tx: &Transaction<'_>, uri: &str) -> rusqlite::Result<Vec<Attachment>> {
-        tx.prepare_cached(
+        let mut attachments: Vec<Attachment> = self.text(uri).into_iter().collect();
+        let mut statement = tx.prepare_cached(
             "SELECT id, type, content_type, duration_s, file_name, size, width, height
              FROM attachments WHERE message_id = ?1 ORDER BY id",
-        )?
-        .query_map([self.id], |row| {
+        )?;
+        let rows = statement.query_map([self.id], |row| {
             let mut cells = Cells::of(row);
             let id: i64 = cells.next()?;
             Ok(Attachment {
@@ -261,191 +340,10 @@ impl MessageRow {
                 width: cells.next()?,
                 height: cells.next()?,
             })
-        })?
-        .collect()
-    }
-}
-
-/// A message as JSON. What is not known is left out.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub(super) enum Message<'a> {
-    Purged(Purged<'a>),
-    Whole(Box<Whole<'a>>),
-}
-
-impl Message<'_> {
-    /// The message as a value, to look into.
-    pub(super) fn value(&self) -> Value {
-        serde_json::to_value(self).expect("it has text keys and no failing serializers")
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Purged<'a> {
-    id: i64,
-    uri: String,
-    extension_id: IdText,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    availability: &'a str,
-    last_modified_time: Time,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Whole<'a> {
-    id: i64,
-    uri: String,
-    extension_id: IdText,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    from: &'a End,
-    to: Vec<Recipient>,
-    direction: &'a str,
-    availability: &'a str,
-    read_status: &'a str,
-    message_status: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delivery_error_code: Option<&'a str>,
-    priority: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    conversation_id: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    conversation: Option<Conversation>,
-    creation_time: Time,
-    last_modified_time: Time,
-    attachments: Vec<Attachment>,
-    #[serde(flatten)]
-    own: Own<'a>,
-}
-
-#[derive(Serialize)]
-struct Conversation {
-    id: IdText,
-    uri: String,
-}
-
-#[derive(Serialize)]
-#[serde(untagged, rename_all_fields = "camelCase")]
-enum Own<'a> {
-    Sms {
-        segment_count: usize,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        sms_delivery_time: Option<Time>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        sms_sending_attempts_count: Option<u8>,
-    },
-    Fax {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        fax_page_count: Option<i64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        fax_resolution: Option<&'a str>,
-        cover_index: i64,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        cover_page_text: Option<&'a str>,
-    },
-    VoiceMail {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        vm_transcription_status: Option<&'a str>,
-        private: bool,
-        owner: Owner,
-    },
-    Pager {
-        pg_to_department: bool,
-    },
-    Other {},
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Owner {
-    extension_id: IdText,
-    extension_type: String,
-    name: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Recipient {
-    #[serde(flatten)]
-    end: End,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    target: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message_status: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fax_error_code: Option<String>,
-    #[serde(rename = "recipientId", skip_serializing_if = "Option::is_none")]
-    id: Option<IdText>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Attachment {
-    id: i64,
-    uri: String,
-    #[serde(rename = "type")]
-    kind: String,
-    content_type: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    vm_duration: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    width: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    height: Option<i64>,
-}
-
-/// How many pieces a text travels in: 160 of the letters that telephones have always known, or 70 of any others; a
-/// little less for each piece of several.
-fn segments(text: &str) -> usize {
-    // Letters of the old alphabet that count twice.
-    const DOUBLE: &str = "^{}\\[~]|€";
-    const SINGLE: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ\
-         ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-    let old = |c: char| {
-        if SINGLE.contains(c) {
-            Some(1)
-        } else {
-            DOUBLE.contains(c).then_some(2)
+        })?;
+        for attachment in rows {
+            attachments.push(attachment?);
         }
-    };
-    let (units, alone, joined) = match text.chars().map(old).sum::<Option<usize>>() {
-        Some(units) => (units, 160, 153),
-        None => (text.encode_utf16().count(), 70, 67),
-    };
-    if units <= alone { 1 } else { units.div_ceil(joined) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::segments;
-
-    #[test]
-    fn a_text_travels_in_pieces() {
-        for (text, pieces) in [
-            (String::new(), 1),
-            ("x".repeat(160), 1),
-            ("x".repeat(161), 2),
-            ("x".repeat(306), 2),
-            ("x".repeat(307), 3),
-            ("€".repeat(80), 1),
-            ("€".repeat(81), 2),
-            ("ß".repeat(160), 1),
-            ("☕".repeat(70), 1),
-            ("☕".repeat(71), 2),
-            ("😀".repeat(35), 1),
-            ("😀".repeat(36), 2),
-            ("☕".repeat(135), 3),
-        ] {
-            assert_eq!(segments(&text), pieces, "{} {text:.4}", text.chars().count());
-        }
+        Ok(attachments)
     }
 }

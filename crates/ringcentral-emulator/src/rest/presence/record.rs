@@ -1,12 +1,13 @@
 //! Presence as JSON.
 
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 use serde_json::{Value, json};
 
 use super::super::{compact, time};
 use crate::arrive::call::{self, Party};
 use crate::arrive::live::{self, LiveCall, State};
 use crate::arrive::telephony_status;
+use crate::db::Transaction;
 use crate::reply::ApiError;
 use crate::request::Query;
 

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::send;
 use crate::call::{Call, Caller};
+use crate::db::Transaction;
 use crate::request::{Params, Query, Request};
 use crate::{clock, db, seed};
 
@@ -13,9 +14,9 @@ type Seen = (i64, Option<i64>, Option<i64>, Option<i64>);
 
 #[test]
 fn a_text_to_another_company_arrives_there_as_from_a_stranger() {
-    let mut connection: Connection = db::open(None).unwrap();
+    let connection: Connection = db::open(None).unwrap();
     db::create(&connection).unwrap();
-    let tx = connection.transaction().unwrap();
+    let tx = Transaction::begin(&connection).unwrap();
     let now = clock::at_ms(1_773_000_000_000);
     seed::fill(&tx, 1, now, &[]).unwrap();
     tx.execute_batch(

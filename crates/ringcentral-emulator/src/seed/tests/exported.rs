@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::access::Access;
+use crate::db::Transaction;
 use crate::emulator::EmulatorConfig;
 use crate::origin::Origin;
 use crate::seed::Seed;
@@ -77,6 +78,7 @@ fn live(world: &World) {
          INSERT INTO codes VALUES ('EMU-code-x', 'EMU-web-app', 810000101, 'http://localhost/', 1, 'SMS', 'n', NULL, NULL, 9, NULL);
          INSERT INTO ws_tokens VALUES ('EMU-ws-x', 1, 9);
          INSERT INTO revoked_jwts VALUES ('EMU-jwt-x');
+         INSERT INTO client_assertions VALUES ('d', 9);
          INSERT INTO login_failures VALUES (810000102, 2, NULL), (810000105, 6, 1900000000000);
          INSERT INTO live_calls (seq, account_id, extension_id, state, direction, action, from_party, to_party, start_ms,
                 outcome, talk_ms, due_ms)
@@ -141,7 +143,7 @@ fn planting_an_export_gives_the_same_state() {
     assert_eq!(second.settings(), first.settings());
     assert_eq!(keys(&second), first_keys);
     assert_eq!(
-        crate::directory::defaults(&second.db().transaction().unwrap())
+        crate::directory::defaults(&Transaction::begin(&second.db()).unwrap())
             .unwrap()
             .extension_id,
         Some(810_000_101)
@@ -215,8 +217,8 @@ fn a_reset_goes_back_to_what_was_imported() {
     }]});
     world.replant(Seed::from_json(&patch).unwrap()).unwrap();
     let users = |world: &World| {
-        let mut db = world.db();
-        let tx = db.transaction().unwrap();
+        let db = world.db();
+        let tx = Transaction::begin(&db).unwrap();
         crate::directory::list_login_users(&tx).unwrap().len()
     };
     assert_eq!(users(&world), 1);

@@ -56,6 +56,37 @@ async fn picture(world: &World) -> Vec<u8> {
     world.get(uri).await.bytes
 }
 
+/// A text and, with a picture beside it, the two ways in which the answer comes about.
+#[tokio::test]
+async fn sending_answers_what_reading_answers() {
+    let world = World::start().await;
+    let dot = picture(&world).await;
+    let mut answers = Vec::new();
+    for (to, text) in [
+        (&["+12125550150"][..], "On my way!"),
+        (&["+16505550102"], "To a colleague ☕"),
+        (&["+12125550150", "+16505550102", "+13125550160"], "{to several}"),
+    ] {
+        answers.push(post(&world, "sms", &sms(to, text)).await);
+    }
+    let request = sms(&["+12125550150", "+16505550102"], "Look").to_string();
+    let parts = [(JSON, request.as_bytes()), (PNG, &*dot)];
+    answers.push(multipart(&world, "mms", "multipart/form-data", &parts).await);
+    for sent in answers {
+        let sent = sent.ok();
+        let uri = sent["uri"].as_str().expect("a link");
+        assert_eq!(world.get(uri).await.json(), sent);
+        let text = &sent["attachments"][0];
+        assert_eq!((&text["type"], &text["id"]), (&json!("Text"), &sent["id"]));
+        let content = world.get(text["uri"].as_str().expect("a link")).await;
+        assert_eq!(
+            content.bytes,
+            sent["subject"].as_str().expect("the text").as_bytes()
+        );
+        assert_eq!(content.header("content-type"), "text/plain; charset=utf-8");
+    }
+}
+
 #[tokio::test]
 async fn numbers_with_a_part_to_play_end_as_the_table_says() {
     // What it is after so many seconds.
