@@ -313,7 +313,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long to wait for the answer of one attempt; 60 seconds by default.
+    /// How long to wait for the answer of one attempt; 60 seconds by default. A connection has to be made within that time
+    /// too, and within ten seconds: an attempt that got none was never sent and has no unknown outcome.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

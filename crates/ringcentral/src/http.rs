@@ -1,6 +1,7 @@
 //! The pipeline: how one call flows, top to bottom.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::pin::pin;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
@@ -12,10 +13,12 @@ use crate::client::Inner;
 use crate::clock::until;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::{Current, Version};
+use crate::sync::Mutex;
 
 mod body;
 mod classify;
 mod date;
+mod departure;
 mod download;
 mod file;
 mod media_type;
@@ -42,6 +45,7 @@ pub use retry::RetryPolicy;
 pub use transport::{Transport, TransportError, TransportErrorKind};
 
 pub(crate) use date::PlatformClock;
+pub(crate) use departure::Departure;
 pub(crate) use observe::Observer;
 pub(crate) use pacing::{Gates, Operation, retry_after};
 pub(crate) use patience::{Moved, wait_for};
@@ -102,15 +106,15 @@ impl Inner {
         let uri = checked(&call.url)?;
         let operation = Operation::new(&call.method, call.url.path());
         let span = spans::operation(&call.method, &operation);
-        let in_flight = AtomicBool::new(false);
+        let under_way = UnderWay::default();
         let result = async {
-            let run = self.run(call, &uri, &operation, reading, &in_flight);
+            let mut run = pin!(self.run(call, &uri, &operation, reading, &under_way));
             match call.total_timeout.or(self.total_timeout) {
                 None => run.await,
                 Some(total) => tokio::select! {
                     biased;
-                    result = run => result,
-                    () = self.clock().sleep(total) => Err(out_of_time(call, in_flight.load(Ordering::Relaxed))),
+                    result = &mut run => result,
+                    () = self.clock().sleep(total) => Err(out_of_time(call, under_way.take())),
                 },
             }
         }
@@ -127,7 +131,7 @@ impl Inner {
         uri: &Uri,
         operation: &Operation,
         reading: Reading,
-        in_flight: &AtomicBool,
+        under_way: &UnderWay,
     ) -> Result<http::Response<Body>> {
         let mut ask = Ask {
             policy: call.rate_limit.unwrap_or(self.gates.usual().policy),
@@ -149,13 +153,13 @@ impl Inner {
                 // The token may have died in the queue.
                 login = self.authorize(call, rejected).await?;
             }
-            let request = self.request(call, uri, login.as_ref()).await?;
-            in_flight.store(true, Ordering::Relaxed);
+            let mut request = self.request(call, uri, login.as_ref()).await?;
+            under_way.set(Departure::of(&mut request));
             let began = self.clock().now();
             let outcome = self
                 .attempt(call, request, operation, place, reading, resend)
                 .await;
-            in_flight.store(false, Ordering::Relaxed);
+            under_way.take();
             spent += until(began, self.clock().now());
             resend += 1;
             let error = match outcome {
@@ -295,9 +299,24 @@ impl Inner {
     }
 }
 
+/// The attempt that is on its way, if one is.
+#[derive(Default)]
+struct UnderWay(Mutex<Option<Departure>>);
+
+impl UnderWay {
+    fn set(&self, departure: Departure) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(departure);
+    }
+
+    fn take(&self) -> Option<Departure> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 /// The operation's own time is up, wherever it was.
-fn out_of_time(call: &Call, in_flight: bool) -> Error {
-    if in_flight && !call.idempotent {
+fn out_of_time(call: &Call, attempt: Option<Departure>) -> Error {
+    let may_be_done = attempt.is_some_and(|departure| !departure.call_back());
+    if may_be_done && !call.idempotent {
         return Error::new(
             ErrorKind::OutcomeUnknown,
             "the time for the whole call ran out while the answer was awaited; it may have taken effect, so it was \

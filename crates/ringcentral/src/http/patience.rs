@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 
 use super::body::Body;
+use super::departure::Departure;
 use super::transport::{TransportError, TransportErrorKind};
 use crate::clock::Clock;
 
@@ -33,10 +34,12 @@ impl Moved {
     }
 }
 
-/// The outcome of `attempt`, or a timeout once nothing has moved for `timeout`.
+/// The outcome of `attempt`, or a timeout once nothing has moved for `timeout`. What had no connection by then was never
+/// sent, and is not sent later either.
 pub(crate) async fn wait_for<T>(
     attempt: impl Future<Output = Result<T, TransportError>>,
     moved: &Moved,
+    departure: &Departure,
     timeout: Duration,
     clock: &dyn Clock,
 ) -> Result<T, TransportError> {
@@ -48,9 +51,18 @@ pub(crate) async fn wait_for<T>(
             outcome = &mut attempt => return outcome,
             () = clock.sleep(timeout) => {
                 if moved.count() == seen {
-                    return Err(TransportError::new(TransportErrorKind::Timeout));
+                    return Err(late(departure));
                 }
             }
         }
+    }
+}
+
+fn late(departure: &Departure) -> TransportError {
+    if departure.call_back() {
+        TransportError::new(TransportErrorKind::Connect)
+            .with_source("no connection in the time that an attempt has")
+    } else {
+        TransportError::new(TransportErrorKind::Timeout)
     }
 }

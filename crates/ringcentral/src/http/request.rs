@@ -130,8 +130,8 @@ impl RequestBuilder {
         })
     }
 
-    /// How long to wait for the answer of one attempt. While a large body is being sent, the time counts from its last
-    /// movement.
+    /// How long to wait for the answer of one attempt, its connection included. While a large body is being sent, the time
+    /// counts from its last movement.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.with(|call| {
             call.timeout = Some(timeout);

@@ -10,6 +10,7 @@ use http::{HeaderValue, Request, Response};
 use url::Url;
 
 use super::body::Body;
+use super::departure::{Departing, Departure, Hold};
 use super::transport::{Transport, TransportError, TransportErrorKind};
 use crate::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
@@ -102,9 +103,12 @@ fn unreadable_certificate() -> Error {
 }
 
 impl Transport for Standard {
-    fn send(&self, request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
+    fn send(&self, mut request: Request<Body>) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         Box::pin(async move {
-            let mut answer = self.0.execute(outgoing(request)?).await.map_err(failed)?;
+            let departure = Departure::of(&mut request);
+            let hold = departure.hold();
+            let answer = self.0.execute(outgoing(request, departure)?).await;
+            let mut answer = answer.map_err(|error| unanswered(error, &hold))?;
             let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
             let length = answer.content_length();
             let chunks = stream::try_unfold(answer, |mut answer| async move {
@@ -119,7 +123,7 @@ impl Transport for Standard {
     }
 }
 
-fn outgoing(request: Request<Body>) -> Result<reqwest::Request, TransportError> {
+fn outgoing(request: Request<Body>, departure: Departure) -> Result<reqwest::Request, TransportError> {
     let (mut head, body) = request.into_parts();
     // The pipeline sends the address along as it was checked, so that it is not read a second time.
     let url = match head.extensions.remove::<Url>() {
@@ -130,20 +134,30 @@ fn outgoing(request: Request<Body>) -> Result<reqwest::Request, TransportError> 
     let mut outgoing = reqwest::Request::new(head.method, url);
     *outgoing.headers_mut() = head.headers;
     let length = body.length();
-    let body = match body.as_bytes() {
-        Some(bytes) if bytes.is_empty() => return Ok(outgoing),
-        Some(bytes) => reqwest::Body::from(bytes.clone()),
-        None => {
-            if let Some(length) = length {
-                outgoing
-                    .headers_mut()
-                    .insert(CONTENT_LENGTH, HeaderValue::from(length));
-            }
-            reqwest::Body::wrap_stream(body.into_stream())
+    let body = if let Some(bytes) = body.as_bytes() {
+        reqwest::Body::from(bytes.clone())
+    } else if length == Some(0) {
+        // A stream that has nothing would not be asked for it.
+        reqwest::Body::default()
+    } else {
+        if let Some(length) = length {
+            outgoing
+                .headers_mut()
+                .insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
+        reqwest::Body::wrap_stream(body.into_stream())
     };
-    *outgoing.body_mut() = Some(body);
+    *outgoing.body_mut() = Some(reqwest::Body::wrap(Departing::new(body, departure)));
     Ok(outgoing)
+}
+
+fn unanswered(error: reqwest::Error, hold: &Hold) -> TransportError {
+    let failure = failed(error);
+    // A new connection may be gone before it has taken anything.
+    if hold.is_unbroken() && failure.may_have_taken_effect() {
+        return TransportError::new(TransportErrorKind::Connect).with_source(failure);
+    }
+    failure
 }
 
 fn failed(error: reqwest::Error) -> TransportError {
@@ -167,4 +181,26 @@ fn broke_while_reading_the_upload(error: &reqwest::Error) -> bool {
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body::Body as _;
+
+    use super::*;
+
+    #[test]
+    fn what_failed_before_it_went_was_never_sent() {
+        // Some error that says nothing of the connection.
+        let error = || {
+            let answer = Response::builder().status(500).body("").unwrap();
+            reqwest::Response::from(answer).error_for_status().unwrap_err()
+        };
+        let departure = Departure::default();
+        let hold = departure.hold();
+        assert_eq!(unanswered(error(), &hold).kind(), TransportErrorKind::Connect);
+        let body = Departing::new(reqwest::Body::from(""), departure.clone());
+        assert!(body.is_end_stream(), "the connection asks for the body");
+        assert_eq!(unanswered(error(), &hold).kind(), TransportErrorKind::Lost);
+    }
 }

@@ -94,7 +94,7 @@ pub struct TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// The connection was never made, so nothing was sent.
+    /// No connection was made, or none that took the request, so nothing was sent.
     Connect,
     /// The request was sent, at least in part, and its answer was lost.
     Lost,

@@ -22,8 +22,8 @@ use crate::config::{App, Server};
 use crate::entropy::{Entropy, fraction};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{
-    Body, Gates, LARGEST_ANSWER, Moved, Observation, Observer, PlatformClock, RawResponse, RetryBudget,
-    RetryPolicy, Transport, TransportError, UNNAMED_PENALTY, spans, wait_for,
+    Body, Departure, Gates, LARGEST_ANSWER, Moved, Observation, Observer, PlatformClock, RawResponse,
+    RetryBudget, RetryPolicy, Transport, TransportError, UNNAMED_PENALTY, spans, wait_for,
 };
 use crate::secret::Assertion;
 use crate::session::{LoginKind, TokenSet};
@@ -85,24 +85,24 @@ impl TokenEndpoint {
     /// Sends one request to the platform and reads the whole answer.
     pub(crate) async fn send(
         &self,
-        request: Request<Body>,
+        mut request: Request<Body>,
         timeout: Duration,
     ) -> Result<Response<Body>, TransportError> {
-        let moved = Moved::default();
+        let (moved, departure) = (Moved::default(), Departure::of(&mut request));
         let whole = async {
             let answer = self.exchange_heads(request, &moved).await?;
             read(answer).await
         };
-        wait_for(whole, &moved, timeout, self.clock()).await
+        wait_for(whole, &moved, &departure, timeout, self.clock()).await
     }
 
     /// Sends one request to the platform and reads the head of the answer; of a refusal, all of it.
     pub(crate) async fn open(
         &self,
-        request: Request<Body>,
+        mut request: Request<Body>,
         timeout: Duration,
     ) -> Result<Response<Body>, TransportError> {
-        let moved = Moved::default();
+        let (moved, departure) = (Moved::default(), Departure::of(&mut request));
         let head = async {
             let answer = self.exchange_heads(request, &moved).await?;
             if answer.status().is_success() {
@@ -111,7 +111,7 @@ impl TokenEndpoint {
                 read(answer).await
             }
         };
-        wait_for(head, &moved, timeout, self.clock()).await
+        wait_for(head, &moved, &departure, timeout, self.clock()).await
     }
 
     /// Learns from the answer what time it is on the platform.

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use ringcentral::{
-    App, Body, BoxFuture, Client, ClientBuilder, Error, ErrorKind, ManualClock, Observation, RetryPolicy,
-    Transport, TransportError,
+    App, Body, BoxFuture, Client, ClientBuilder, Error, ErrorKind, ManualClock, Observation, RequestBuilder,
+    RetryPolicy, Transport, TransportError,
 };
-use tokio::net::TcpSocket;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::process::Command;
 
 mod sockets;
-use sockets::{Authority, Platform, Proxy};
+use sockets::{Authority, Platform, Proxy, read};
+
+use super::script::{clock, drive};
 
 const PASSWORD: &str = "canary-password";
 
@@ -333,5 +335,116 @@ async fn what_found_nobody_there_was_not_sent_and_may_be_sent_again() {
         let (answer, platform) = tokio::join!(call(RetryPolicy::standard()), platform);
         answer.unwrap();
         assert_eq!(platform.heads.taken().len(), 1, "{method}");
+    }
+}
+
+/// The ways to say how long a call may take, and what a call that got no connection in that time has come to.
+const PATIENCE: [(&str, SetTime, ErrorKind); 3] = [
+    ("the client's", |request| request, ErrorKind::Network),
+    (
+        "the call's",
+        |request| request.timeout(Duration::from_secs(3)),
+        ErrorKind::Network,
+    ),
+    (
+        "for all of it",
+        |request| request.total_timeout(Duration::from_secs(3)),
+        ErrorKind::Timeout,
+    ),
+];
+
+type SetTime = fn(RequestBuilder) -> RequestBuilder;
+
+/// A POST with and without a body.
+fn posts(client: &Client) -> [(&'static str, RequestBuilder); 2] {
+    let post = || client.post("/restapi/v1.0/x").without_login();
+    [("with a body", post().json(&"hello")), ("without one", post())]
+}
+
+#[tokio::test]
+async fn what_had_no_connection_when_its_time_was_over_was_not_sent() {
+    // Both take a connection and never say a word.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap();
+    let table: [(&str, ClientBuilder); 2] = [
+        ("TLS", client(&format!("https://{address}")).no_proxy()),
+        (
+            "a proxy",
+            client(&format!("https://{NAME}")).proxy(format!("http://{address}")),
+        ),
+    ];
+    for (what_is_silent, builder) in table {
+        let clock = clock();
+        let client = builder
+            .clock(Arc::new(clock.clone()))
+            .timeout(Duration::from_secs(4))
+            .build()
+            .unwrap();
+        for (whose, set_time, kind) in PATIENCE {
+            for (name, request) in posts(&client) {
+                let case = format!("{what_is_silent}, {whose} time, {name}");
+                let call = set_time(request).send();
+                let error = drive(&clock, Duration::from_secs(1), call).await.unwrap_err();
+                assert!(!error.is_outcome_unknown(), "{case}: {error}");
+                assert_eq!(error.kind(), kind, "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_had_no_connection_in_time_is_tried_again() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (clock, attempts) = (clock(), Arc::new(AtomicU32::new(0)));
+    let client = client(&format!("https://{}", silent.local_addr().unwrap()))
+        .no_proxy()
+        .clock(Arc::new(clock.clone()))
+        .retry(RetryPolicy::standard())
+        .observe({
+            let attempts = Arc::clone(&attempts);
+            move |observation| {
+                if let Observation::Attempt { error, .. } = observation {
+                    assert_eq!(*error, Some(ErrorKind::Network));
+                    attempts.fetch_add(1, SeqCst);
+                }
+            }
+        })
+        .timeout(Duration::from_secs(4))
+        .build()
+        .unwrap();
+    let call = client.post("/restapi/v1.0/x").without_login().send();
+    let error = drive(&clock, Duration::from_secs(1), call).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert_eq!(attempts.load(SeqCst), 4);
+}
+
+#[tokio::test]
+async fn what_was_sent_and_not_answered_in_time_may_have_taken_effect() {
+    let platform = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let clock = clock();
+    let client = client(&format!("http://{}", platform.local_addr().unwrap()))
+        .no_proxy()
+        .clock(Arc::new(clock.clone()))
+        .timeout(Duration::from_secs(4))
+        .build()
+        .unwrap();
+    for (whose, set_time, _) in PATIENCE {
+        for (name, request) in posts(&client) {
+            let reads_and_says_nothing = async {
+                let (mut stream, _) = platform.accept().await.unwrap();
+                let (head, _) = read(&mut stream).await.unwrap();
+                clock.advance(Duration::from_secs(5));
+                (head, stream)
+            };
+            let (answer, (head, _stream)) = tokio::join!(set_time(request).send(), reads_and_says_nothing);
+            let error = answer.unwrap_err();
+            assert!(error.is_outcome_unknown(), "{whose} time, {name}: {error}");
+            assert_eq!(
+                has_header(&head, "content-length"),
+                name == "with a body",
+                "{head}"
+            );
+            assert!(!has_header(&head, "transfer-encoding"), "{head}");
+        }
     }
 }

@@ -240,33 +240,32 @@ fn answer_with(mut stream: TcpStream, answer: &str) {
 #[rustfmt::skip]
 #[tokio::test]
 async fn real_connections_that_break() {
-    let rows: [(&str, &str, Treatment, ErrorKind, &str); 7] = [
+    let rows: [(&str, &str, Treatment, ErrorKind, &str); 6] = [
         ("TLS is wanted and not spoken", "https", |stream| drop(stream), ErrorKind::Network, "the platform cannot be reached"),
-        ("closed before the request", "http", |stream| drop(stream), ErrorKind::Network, "the connection broke before the answer came"),
+        // Whether the request was on its way by then is a race.
+        ("closed before the request", "http", |stream| drop(stream), ErrorKind::Network, "the platform cannot be reached|the connection broke before the answer came"),
         ("closed after the request", "http", |mut stream| read_request(&mut stream), ErrorKind::Network, "the connection broke before the answer came"),
         ("closed in the middle of the answer", "http", |stream| answer_with(stream, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n{\"access_token\":\"canary-new\""), ErrorKind::Network, "the connection broke before the answer came"),
         ("not HTTP", "http", |stream| answer_with(stream, "220 mail.example.com ESMTP\r\n"), ErrorKind::Network, "the connection broke before the answer came"),
         ("redirected to another host", "http", |stream| answer_with(stream, "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/restapi/oauth/token\r\nContent-Length: 0\r\n\r\n"), ErrorKind::Decode, "the token endpoint answered with a redirect, which was not followed (HTTP 307)"),
-        ("silence", "http", |mut stream| { read_request(&mut stream); let _ = stream.read(&mut [0; 1]); }, ErrorKind::Timeout, "the platform did not answer in time"),
     ];
     for (name, scheme, treatment, kind, says) in rows {
-        // Nobody should have to wait for the one that never answers; the others must not be cut short on a busy machine.
-        let patience = Duration::from_millis(if kind == ErrorKind::Timeout { 100 } else { 60_000 });
         let (store, before) = stored_login().await;
         let client = Client::builder(App::public("client-id"))
             .server(format!("{scheme}://localhost:{}", server(treatment)))
             .shared_token_store(store.clone())
             .retry(RetryPolicy::never())
-            .timeout(patience)
             .build()
             .unwrap();
         let error = client.oauth().refresh().await.unwrap_err();
-        assert_eq!((error.kind(), error.to_string().as_str()), (kind, says), "{name}: {error:?}");
+        assert_eq!(error.kind(), kind, "{name}: {error:?}");
+        assert!(says.split('|').any(|says| error.to_string() == says), "{name}: {error:?}");
         let stored = store.load().await.unwrap().unwrap();
         assert_eq!(*stored.tokens.to_secret_json(), before, "{name}: the stored bytes");
         assert!(!stored.last_refresh.unwrap().is_final, "{name}");
     }
     nobody_listens().await;
+    nobody_answers().await;
 }
 
 async fn nobody_listens() {
@@ -288,4 +287,28 @@ async fn nobody_listens() {
         *store.load().await.unwrap().unwrap().tokens.to_secret_json(),
         before
     );
+}
+
+async fn nobody_answers() {
+    let (store, before) = stored_login().await;
+    let (clock, platform) = (clock(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let client = Client::builder(App::public("client-id"))
+        .server(format!("http://{}", platform.local_addr().unwrap()))
+        .shared_token_store(store.clone())
+        .retry(RetryPolicy::never())
+        .clock(Arc::new(clock.clone()))
+        .build()
+        .unwrap();
+    let reads_and_says_nothing = tokio::task::spawn_blocking(move || {
+        let (mut stream, _) = platform.accept().unwrap();
+        read_request(&mut stream);
+        clock.advance(Duration::from_secs(61));
+        stream
+    });
+    let error = client.oauth().refresh().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error:?}");
+    assert_eq!(error.to_string(), "the platform did not answer in time");
+    let stored = store.load().await.unwrap().unwrap();
+    assert_eq!(*stored.tokens.to_secret_json(), before);
+    drop(reads_and_says_nothing.await.unwrap());
 }

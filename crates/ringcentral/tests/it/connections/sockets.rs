@@ -140,7 +140,7 @@ async fn pass_on(mut client: TcpStream, upstream: SocketAddr, heads: &Heads) -> 
 }
 
 /// The head, and the part of the body that came with it.
-async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<(String, Vec<u8>)> {
+pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<(String, Vec<u8>)> {
     let (mut bytes, mut chunk) = (Vec::new(), [0; 4096]);
     loop {
         if let Some(end) = bytes.windows(4).position(|end| end == b"\r\n\r\n") {
