@@ -205,6 +205,16 @@ impl VaultTokenStore {
         Ok(Claim::Busy { until: now })
     }
 
+    async fn load_vacant_row(&self) -> Result<Option<RefreshOutcome>> {
+        let select = sql(
+            "SELECT version, last_refresh_at, last_refresh_result, last_refresh_not_before, ended_version \
+             FROM vault_logins WHERE id = $1 AND sealed_tokens IS NULL",
+        )
+        .bind(self.login.as_str());
+        let row = self.database().read_one(select).await?;
+        row.map_or(Ok(None), |row| last_refresh(&row))
+    }
+
     async fn renew_row(&self, lease: &Lease, until: Timestamp) -> Result<bool> {
         let clock = self.lease_clock(self.vault.inner.clock.now());
         let update = sql(concat!(
@@ -366,6 +376,10 @@ impl TokenStore for VaultTokenStore {
                 "cannot be leased",
             )
         })
+    }
+
+    fn load_vacant(&self) -> BoxFuture<'_, Result<Option<RefreshOutcome>, StoreError>> {
+        Box::pin(async { self.explain(self.load_vacant_row().await, "cannot be read") })
     }
 
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {

@@ -182,6 +182,10 @@ impl TokenStore for Rows {
         })
     }
 
+    fn load_vacant(&self) -> BoxFuture<'_, Result<Option<RefreshOutcome>, StoreError>> {
+        self.change(|row| row.last_refresh.clone().filter(|_| row.tokens.is_none()))
+    }
+
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {
         self.change(|row| {
             let is_mine = row.is_held_by(lease);

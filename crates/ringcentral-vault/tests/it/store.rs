@@ -17,6 +17,7 @@ on_every_database! {
     a_lease_is_had_by_one_until_it_runs_out,
     a_claim_needs_the_version_that_is_there,
     the_first_login_of_an_empty_row_has_one_holder_too,
+    what_is_noted_of_an_empty_row_is_read_there,
     a_renewed_lease_lasts_longer,
     a_commit_replaces_the_tokens_and_ends_the_lease,
     a_release_keeps_the_tokens_and_notes_why,
@@ -141,6 +142,35 @@ async fn the_first_login_of_an_empty_row_has_one_holder_too(setting: Setting) {
     vault.remove_login(store.login()).await.unwrap();
     let gone = store.claim_vacant("nobody", end, end).await.unwrap_err();
     assert!(gone.to_string().contains("vault"), "{gone}");
+}
+
+async fn what_is_noted_of_an_empty_row_is_read_there(setting: Setting) {
+    let vault = setting.vault().await;
+    let store = vault.token_store(&vault.new_login("sandbox").await.unwrap());
+    let elsewhere = setting.vault_elsewhere().await.token_store(store.login());
+    let claim = async || {
+        let claim = store
+            .claim_vacant("a", setting.now(), setting.in_millis(100))
+            .await;
+        held(claim.unwrap())
+    };
+    let noted = async || elsewhere.load_vacant().await.unwrap();
+    assert_eq!(noted().await, None);
+    let penalty = outcome("HTTP 429").not_before(Some(setting.in_millis(60_000)));
+    store.release(&claim().await, &penalty).await.unwrap();
+    assert!(elsewhere.load().await.unwrap().is_none());
+    assert_eq!(noted().await, Some(penalty));
+    let next = outcome("HTTP 503");
+    store.release(&claim().await, &next).await.unwrap();
+    assert_eq!(noted().await, Some(next));
+
+    let done = store
+        .commit(&claim().await, &tokens("one"), &outcome("refreshed"))
+        .await;
+    assert!(matches!(done.unwrap(), Commit::Done(_)));
+    assert_eq!(noted().await, None, "it is empty no more");
+    store.remove().await.unwrap();
+    assert_eq!(noted().await, None);
 }
 
 async fn a_renewed_lease_lasts_longer(setting: Setting) {
@@ -451,6 +481,7 @@ enum Step {
     Put,
     Remove,
     Claim { version: usize, lasts: u64 },
+    ClaimVacant { lasts: u64 },
     Renew { lease: usize, lasts: u64 },
     Commit { lease: usize },
     Release { lease: usize },
@@ -462,6 +493,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Put),
         1 => Just(Step::Remove),
         6 => (0..3_usize, 1..50_u64).prop_map(|(version, lasts)| Step::Claim { version, lasts }),
+        2 => (1..50_u64).prop_map(|lasts| Step::ClaimVacant { lasts }),
         2 => (0..3_usize, 1..50_u64).prop_map(|(lease, lasts)| Step::Renew { lease, lasts }),
         3 => (0..3_usize).prop_map(|lease| Step::Commit { lease }),
         2 => (0..3_usize).prop_map(|lease| Step::Release { lease }),
@@ -522,6 +554,14 @@ async fn replay(vault: &Vault, steps: Vec<Step>) {
                     leases.push(lease);
                 }
             }
+            Step::ClaimVacant { lasts } => {
+                let a = ours.claim_vacant("holder", now, after(lasts)).await.unwrap();
+                let b = theirs.claim_vacant("holder", now, after(lasts)).await.unwrap();
+                assert_eq!(a, b);
+                if let Claim::Held(lease) = a {
+                    leases.push(lease);
+                }
+            }
             Step::Renew { lease, lasts } => {
                 if let Some(lease) = recent(lease, leases.len()).map(|index| &leases[index]) {
                     let a = ours.renew(lease, after(lasts)).await.unwrap();
@@ -555,5 +595,9 @@ async fn replay(vault: &Vault, steps: Vec<Step>) {
             })
         };
         assert_eq!(visible(a), visible(b));
+        assert_eq!(
+            ours.load_vacant().await.unwrap(),
+            theirs.load_vacant().await.unwrap()
+        );
     }
 }

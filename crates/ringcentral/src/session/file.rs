@@ -106,6 +106,10 @@ impl TokenStore for FileTokenStore {
         self.0.claim_vacant(holder, now, until)
     }
 
+    fn load_vacant(&self) -> BoxFuture<'_, Result<Option<RefreshOutcome>, StoreError>> {
+        self.0.load_vacant()
+    }
+
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {
         self.0.renew(lease, until)
     }

@@ -132,11 +132,11 @@ impl Session {
             {
                 return Ok(stored.clone().into());
             }
-            if let Some(penalty) = self.penalty(stored.as_ref()) {
+            self.may_be_asked_for(stored.as_ref(), wanted)?;
+            if let Some(penalty) = self.penalty(stored.as_ref()).await? {
                 self.endpoint.wait_out(penalty).await?;
                 continue;
             }
-            self.may_be_asked_for(stored.as_ref(), wanted)?;
             match self.claim(stored.as_ref()).await? {
                 Claim::Moved => {}
                 Claim::Busy { until: end } => self.wait_for_other_holder(stored.as_ref(), end).await,
@@ -167,9 +167,13 @@ impl Session {
     }
 
     /// How long the platform takes no token request of this login, as any process has found.
-    fn penalty(&self, stored: Option<&Stored>) -> Option<Duration> {
+    async fn penalty(&self, stored: Option<&Stored>) -> Result<Option<Duration>> {
+        let noted = match stored {
+            Some(stored) => stored.last_refresh.clone(),
+            None => self.store.load_vacant().await.map_err(store_error)?,
+        };
         let now = self.endpoint.clock().now();
-        stored?.last_refresh.as_ref()?.penalty(now)
+        Ok(noted.and_then(|noted| noted.penalty(now)))
     }
 
     async fn claim(&self, stored: Option<&Stored>) -> Result<Claim> {

@@ -217,6 +217,10 @@ impl TokenStore for KeyringTokenStore {
         })
     }
 
+    fn load_vacant(&self) -> BoxFuture<'_, Result<Option<RefreshOutcome>, StoreError>> {
+        self.records.load_vacant()
+    }
+
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {
         self.records.renew(lease, until)
     }

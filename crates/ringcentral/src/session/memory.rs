@@ -96,6 +96,10 @@ impl TokenStore for MemoryTokenStore {
         self.with(|slot| slot.claim_vacant(holder, now, until))
     }
 
+    fn load_vacant(&self) -> BoxFuture<'_, Result<Option<RefreshOutcome>, StoreError>> {
+        self.with(|slot| slot.vacancy().cloned())
+    }
+
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {
         self.with(|slot| slot.renew(lease, until))
     }

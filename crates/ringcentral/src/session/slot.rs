@@ -59,6 +59,11 @@ impl<T> Slot<T> {
         self.lease_to(holder, now, until)
     }
 
+    /// What is noted of a slot without tokens.
+    pub(crate) fn vacancy(&self) -> Option<&RefreshOutcome> {
+        self.last_refresh.as_ref().filter(|_| self.tokens.is_none())
+    }
+
     fn lease_to(&mut self, holder: &str, now: Timestamp, until: Timestamp) -> Claim {
         match &self.lease {
             Some(lease) if now < lease.until => Claim::Busy { until: lease.until },

@@ -75,6 +75,12 @@ pub trait TokenStore: Send + Sync + fmt::Debug + 'static {
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Claim, StoreError>>;
 
+    /// How the last attempt at a first login of an empty slot went, as [`release`](Self::release) noted it: whoever is next
+    /// then waits out a penalty that another program has found. `None`, which is the default, lets each find it by itself.
+    fn load_vacant(&self) -> BoxFuture<'_, Result<Option<RefreshOutcome>, StoreError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// Prolongs the lease; `false` when it is no longer the holder's own.
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>>;
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringcentral::{ErrorKind, MemoryTokenStore, RateLimitPolicy, RetryPolicy, TransportErrorKind};
+use ringcentral::{
+    Client, Clock as _, ErrorKind, FileTokenStore, MemoryTokenStore, RateLimitPolicy, RetryPolicy,
+    TokenStore, TransportErrorKind,
+};
 
 use super::script::{
     Answer, Platform, builder, clock, drive, logged_in, obliging, ok, status, tokens, unauthorized,
@@ -176,16 +179,14 @@ async fn whoever_is_patient_waits_for_the_window() {
         }
     };
     drive(&clock, Duration::from_secs(1), six).await;
-    let waited = ringcentral::Clock::now(&clock).duration_since("2026-11-21T09:00:00Z".parse().unwrap());
+    let waited = clock
+        .now()
+        .duration_since("2026-11-21T09:00:00Z".parse().unwrap());
     assert_eq!(waited.as_secs(), 60);
 }
 
 /// A platform that counts, and what became of six refreshes by these clients in turn.
-async fn six_refreshes(
-    platform: &Arc<Platform>,
-    clock: &ringcentral::ManualClock,
-    clients: &[&ringcentral::Client],
-) {
+async fn six_refreshes(platform: &Arc<Platform>, clock: &ringcentral::ManualClock, clients: &[&Client]) {
     let login = ringcentral::Grant::password("user", None, "password");
     clients[0].oauth().login(login).await.unwrap();
     for n in 0..6 {
@@ -234,7 +235,7 @@ async fn another_login_of_the_same_program_is_shared_through_its_own_store() {
         .unwrap();
     let other = first.with_token_store(MemoryTokenStore::new());
     six_refreshes(&platform, &clock, &[&other]).await;
-    let version = async |client: &ringcentral::Client| {
+    let version = async |client: &Client| {
         let record = client.token_store().load_rate_window("auth").await;
         record.unwrap().version
     };
@@ -242,15 +243,18 @@ async fn another_login_of_the_same_program_is_shared_through_its_own_store() {
     assert!(version(&other).await > 0);
 }
 
-/// Logs in by password, and refuses the first refresh for a minute.
-fn refusing_once(retry_after: Option<&'static str>) -> Arc<Platform> {
-    let mut refreshes = 0;
+const REFRESH: &str = "grant_type=refresh_token";
+const JWT: &str = "assertion=my.jwt.credential";
+
+/// Gives out tokens, and refuses the first request with this in it for a while.
+fn refusing_once(what: &'static str, retry_after: Option<&'static str>) -> Arc<Platform> {
+    let mut requests = 0;
     Platform::new(move |asked| {
-        if !asked.body.contains("grant_type=refresh_token") {
+        if !asked.body.contains(what) {
             return tokens(1);
         }
-        refreshes += 1;
-        match (refreshes, retry_after) {
+        requests += 1;
+        match (requests, retry_after) {
             (1, Some(seconds)) => with_header(status(429, ""), "retry-after", seconds),
             (1, None) => status(429, ""),
             _ => tokens(2),
@@ -262,13 +266,12 @@ fn refusing_once(retry_after: Option<&'static str>) -> Arc<Platform> {
 async fn nobody_asks_during_a_penalty_that_another_process_has_found() {
     for (retry_after, length) in [(Some("60"), 60), (None, 30)] {
         let (platform, clock, store) = (
-            refusing_once(retry_after),
+            refusing_once(REFRESH, retry_after),
             clock(),
             Arc::new(MemoryTokenStore::new()),
         );
         let process = |policy, ahead| {
-            let clock =
-                ringcentral::ManualClock::at(ringcentral::Clock::now(&clock) + Duration::from_secs(ahead));
+            let clock = ringcentral::ManualClock::at(clock.now() + Duration::from_secs(ahead));
             let builder = builder(&platform, &clock).shared_token_store(store.clone());
             let builder = builder.rate_limit(policy).retry(RetryPolicy::never());
             (builder.build().unwrap(), clock)
@@ -276,7 +279,7 @@ async fn nobody_asks_during_a_penalty_that_another_process_has_found() {
         let (first, its_clock) = process(RateLimitPolicy::FailAtOnce, 0);
         let login = ringcentral::Grant::password("user", None, "password");
         first.oauth().login(login).await.unwrap();
-        let refused = async |client: &ringcentral::Client| {
+        let refused = async |client: &Client| {
             let error = client.oauth().refresh().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::RateLimited);
             error.retry_after().unwrap_or_default().as_secs()
@@ -289,23 +292,66 @@ async fn nobody_asks_during_a_penalty_that_another_process_has_found() {
         // A host whose clock is a little ahead, and one that is patient.
         let (ahead, _) = process(RateLimitPolicy::FailAtOnce, 20);
         assert_eq!(refused(&ahead).await, length - 20);
-        assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 1);
+        assert_eq!(platform.count("/oauth/token", REFRESH), 1);
         let (patient, its_clock_as_well) = process(RateLimitPolicy::Wait, 0);
         let oauth = patient.oauth();
         drive(&its_clock_as_well, Duration::from_secs(1), oauth.refresh())
             .await
             .unwrap();
-        let waited = ringcentral::Clock::now(&its_clock_as_well)
-            .duration_since(ringcentral::Clock::now(&its_clock))
-            .as_secs();
+        let waited = its_clock_as_well.now().duration_since(its_clock.now()).as_secs();
         assert_eq!(waited.unsigned_abs(), length);
-        assert_eq!(platform.count("/oauth/token", "grant_type=refresh_token"), 2);
+        assert_eq!(platform.count("/oauth/token", REFRESH), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_makes_a_first_login_during_a_penalty_that_another_process_has_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let stores: [Arc<dyn TokenStore>; 2] = [
+        Arc::new(MemoryTokenStore::new()),
+        Arc::new(FileTokenStore::at(dir.path().join("tokens.json"))),
+    ];
+    for store in stores {
+        let platform = refusing_once(JWT, Some("60"));
+        let process = |policy| {
+            let clock = clock();
+            let builder = builder(&platform, &clock).shared_token_store(store.clone());
+            let builder = builder.jwt("my.jwt.credential").rate_limit(policy);
+            (builder.retry(RetryPolicy::never()).build().unwrap(), clock)
+        };
+        let call = async |client: &Client| client.get("/restapi/v1.0/x").send().await.map(drop);
+        let refused = async |client: &Client| {
+            let error = call(client).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::RateLimited);
+            error.retry_after().unwrap_or_default().as_secs()
+        };
+        assert_eq!(refused(&process(RateLimitPolicy::FailAtOnce).0).await, 60);
+        let (other, its_clock) = process(RateLimitPolicy::FailAtOnce);
+        assert_eq!(refused(&other).await, 60);
+        its_clock.advance(Duration::from_secs(59));
+        assert_eq!(refused(&other).await, 1);
+        assert_eq!(platform.count("/oauth/token", JWT), 1);
+
+        let (patient, its_clock) = process(RateLimitPolicy::Wait);
+        let began = its_clock.now();
+        drive(&its_clock, Duration::from_secs(1), call(&patient))
+            .await
+            .unwrap();
+        let waited = its_clock.now().duration_since(began).as_secs();
+        assert!(waited >= 60, "{waited}");
+        assert_eq!(platform.count("/oauth/token", JWT), 2);
+        // There is a login now, for everybody.
+        call(&other).await.unwrap();
+        assert_eq!(platform.count("/oauth/token", JWT), 2);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_penalty_that_is_noted_by_a_clock_of_another_time_holds_nobody_up() {
-    let (platform, store) = (refusing_once(Some("60")), Arc::new(MemoryTokenStore::new()));
+    let (platform, store) = (
+        refusing_once(REFRESH, Some("60")),
+        Arc::new(MemoryTokenStore::new()),
+    );
     let process = |clock: &ringcentral::ManualClock| {
         let builder = builder(&platform, clock).shared_token_store(store.clone());
         let builder = builder

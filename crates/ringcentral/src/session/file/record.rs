@@ -193,6 +193,14 @@ impl<T: AtRest> RecordFile<T> {
         })
     }
 
+    pub(crate) fn load_vacant(&self) -> BoxFuture<'static, Result<Option<RefreshOutcome>, StoreError>> {
+        let place = Arc::clone(&self.place);
+        Box::pin(async move {
+            let record = blocking(move || place.read::<T>()).await??;
+            Ok(record.and_then(|record| record.slot.vacancy().cloned()))
+        })
+    }
+
     pub(crate) fn renew(
         &self,
         lease: &Lease,

@@ -113,6 +113,10 @@ impl TokenStore for ModelStore {
         })))
     }
 
+    fn load_vacant(&self) -> BoxFuture<'_, Result<Option<RefreshOutcome>, StoreError>> {
+        Box::pin(self.with_failures(Box::pin(async { self.inner.load_vacant().await })))
+    }
+
     fn renew<'a>(&'a self, lease: &'a Lease, until: Timestamp) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(self.with_failures(Box::pin(async move { self.inner.renew(lease, until).await })))
     }
