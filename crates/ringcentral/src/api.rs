@@ -10,6 +10,7 @@ mod authz;
 mod call_log;
 mod changes;
 mod dictionary;
+mod draft;
 mod extensions;
 mod fax;
 mod list;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use ringcentral::{
-    Claim, Commit, MemoryTokenStore, OsEntropy, RefreshOutcome, StoreErrorKind, Stored, TokenStore, Version,
+    Claim, Commit, Lease, MemoryTokenStore, OsEntropy, RefreshOutcome, StoreErrorKind, Stored, TokenStore,
+    Version,
 };
-use ringcentral_vault::Vault;
+use ringcentral_vault::{LoginId, Vault, VaultTokenStore};
 
 use crate::support::{Setting, held, on_every_database, outcome, stored_name, tokens};
 
@@ -175,12 +176,7 @@ async fn what_is_noted_of_an_empty_row_is_read_there(setting: Setting) {
 
 async fn a_renewed_lease_lasts_longer(setting: Setting) {
     let (_, store, version) = setting.login("one").await;
-    let lease = held(
-        store
-            .claim(version, "a", setting.now(), setting.in_millis(100))
-            .await
-            .unwrap(),
-    );
+    let lease = claimed(&setting, &store, version).await;
     assert!(store.renew(&lease, setting.in_millis(200)).await.unwrap());
     let claim = store
         .claim(version, "b", setting.in_millis(150), setting.in_millis(900))
@@ -202,12 +198,7 @@ async fn a_renewed_lease_lasts_longer(setting: Setting) {
 
 async fn a_commit_replaces_the_tokens_and_ends_the_lease(setting: Setting) {
     let (_, store, version) = setting.login("one").await;
-    let lease = held(
-        store
-            .claim(version, "a", setting.now(), setting.in_millis(100))
-            .await
-            .unwrap(),
-    );
+    let lease = claimed(&setting, &store, version).await;
     let done = store
         .commit(&lease, &tokens("two"), &outcome("refreshed"))
         .await
@@ -229,22 +220,12 @@ async fn a_commit_replaces_the_tokens_and_ends_the_lease(setting: Setting) {
             .unwrap(),
         Commit::Lost
     );
-    held(
-        store
-            .claim(next, "b", setting.now(), setting.in_millis(100))
-            .await
-            .unwrap(),
-    );
+    claimed(&setting, &store, next).await;
 }
 
 async fn a_release_keeps_the_tokens_and_notes_why(setting: Setting) {
     let (_, store, version) = setting.login("one").await;
-    let lease = held(
-        store
-            .claim(version, "a", setting.now(), setting.in_millis(100))
-            .await
-            .unwrap(),
-    );
+    let lease = claimed(&setting, &store, version).await;
     store
         .release(&lease, &outcome("invalid_grant OAU-213"))
         .await
@@ -257,29 +238,28 @@ async fn a_release_keeps_the_tokens_and_notes_why(setting: Setting) {
     let commit = store.commit(&lease, &tokens("two"), &outcome("refreshed")).await;
     assert_eq!(commit.unwrap(), Commit::Lost);
     assert_eq!(stored_name(&store).await.as_deref(), Some("one"));
-    held(
-        store
-            .claim(version, "b", setting.now(), setting.in_millis(100))
-            .await
-            .unwrap(),
-    );
+    claimed(&setting, &store, version).await;
+}
+
+/// What is noted of the last refresh, by the store and by the list of logins alike.
+async fn noted(vault: &Vault, login: &LoginId) -> Option<RefreshOutcome> {
+    let stored = vault.token_store(login).load().await.unwrap().unwrap();
+    let record = vault.login(login).await.unwrap().unwrap();
+    assert_eq!(stored.last_refresh, record.last_refresh);
+    stored.last_refresh
+}
+
+/// The lease on this version, for a tenth of a second.
+async fn claimed(setting: &Setting, store: &VaultTokenStore, version: Version) -> Lease {
+    let claim = store.claim(version, "a", setting.now(), setting.in_millis(100));
+    held(claim.await.unwrap())
 }
 
 async fn a_penalty_is_noted_until_something_else_is(setting: Setting) {
     let (login, store, version) = setting.login("one").await;
     let elsewhere = setting.vault_elsewhere().await;
-    let noted = async || {
-        let stored = elsewhere.token_store(&login).load().await.unwrap().unwrap();
-        let record = elsewhere.login(&login).await.unwrap().unwrap();
-        assert_eq!(stored.last_refresh, record.last_refresh);
-        stored.last_refresh
-    };
-    let claim = async |version| {
-        let claim = store
-            .claim(version, "a", setting.now(), setting.in_millis(100))
-            .await;
-        held(claim.unwrap())
-    };
+    let noted = async || noted(&elsewhere, &login).await;
+    let claim = async |version| claimed(&setting, &store, version).await;
     let penalty = outcome("HTTP 429").not_before(Some(setting.in_millis(60_000)));
     let next = [outcome("HTTP 503"), outcome("refreshed")];
     store.release(&claim(version).await, &penalty).await.unwrap();
@@ -303,18 +283,8 @@ async fn a_penalty_is_noted_until_something_else_is(setting: Setting) {
 async fn the_end_of_a_login_is_noted_until_there_are_new_tokens(setting: Setting) {
     let (login, store, version) = setting.login("one").await;
     let elsewhere = setting.vault_elsewhere().await;
-    let noted = async || {
-        let stored = elsewhere.token_store(&login).load().await.unwrap().unwrap();
-        let record = elsewhere.login(&login).await.unwrap().unwrap();
-        assert_eq!(stored.last_refresh, record.last_refresh);
-        stored.last_refresh
-    };
-    let claim = async |version| {
-        let claim = store
-            .claim(version, "a", setting.now(), setting.in_millis(100))
-            .await;
-        held(claim.unwrap())
-    };
+    let noted = async || noted(&elsewhere, &login).await;
+    let claim = async |version| claimed(&setting, &store, version).await;
     let end = RefreshOutcome {
         is_final: true,
         ..outcome("invalid_grant OAU-213")
@@ -356,12 +326,7 @@ async fn logging_out_forgets_the_tokens_and_not_the_numbers(setting: Setting) {
 
 async fn a_removed_login_never_comes_back(setting: Setting) {
     let (login, store, version) = setting.login("one").await;
-    let lease = held(
-        store
-            .claim(version, "a", setting.now(), setting.in_millis(100))
-            .await
-            .unwrap(),
-    );
+    let lease = claimed(&setting, &store, version).await;
     let vault = setting.vault().await;
     assert!(vault.remove_login(&login).await.unwrap());
     assert!(!vault.remove_login(&login).await.unwrap());

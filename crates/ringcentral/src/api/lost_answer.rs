@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::header::DATE;
 use jiff::Timestamp;
 
+use super::draft::Draft;
 use super::messages::{AttachmentType, Message, MessageDirection, MessageType};
-use crate::client::Client;
 use crate::clock::earlier;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{RequestBuilder, Response};
@@ -31,13 +31,8 @@ const NEWEST: u64 = 100;
 /// A message that goes out.
 #[derive(Clone, Copy)]
 pub(super) struct Outgoing<'a> {
-    pub(super) client: &'a Client,
-    /// Of the extension whose store it will be in.
-    pub(super) path: &'a str,
-    pub(super) from: &'a PhoneNumber,
-    pub(super) to: &'a [PhoneNumber],
+    pub(super) draft: &'a Draft,
     pub(super) text: &'a str,
-    /// How many files it carries.
     pub(super) files: usize,
 }
 
@@ -82,7 +77,7 @@ impl<'a> Before<'a> {
     async fn look_again(self, lost: Error) -> Result<Message> {
         let mut looks = 0;
         for pause in PAUSES {
-            self.message.client.clock().sleep(pause).await;
+            self.message.draft.client.clock().sleep(pause).await;
             let store = self.message.store();
             let request = match self.since {
                 Some(since) => store.query("dateFrom", since),
@@ -130,8 +125,9 @@ impl<'a> Before<'a> {
 impl Outgoing<'_> {
     /// The newest messages that the extension has sent. An MMS is an SMS there.
     fn store(&self) -> RequestBuilder {
-        self.client
-            .get(&format!("{}/message-store", self.path))
+        let Draft { client, path, .. } = self.draft;
+        client
+            .get(&format!("{path}/message-store"))
             .query("messageType", MessageType::Sms)
             .query("direction", MessageDirection::Outbound)
             .query("perPage", NEWEST)
@@ -141,7 +137,7 @@ impl Outgoing<'_> {
     /// are counted and no more.
     fn is(&self, stored: &Message) -> bool {
         let is = |number: &PhoneNumber, said: Option<&str>| said == Some(number.as_str());
-        let wanted: BTreeSet<&str> = self.to.iter().map(PhoneNumber::as_str).collect();
+        let wanted: BTreeSet<&str> = self.draft.to.iter().map(PhoneNumber::as_str).collect();
         let there: BTreeSet<&str> = stored
             .to
             .iter()
@@ -152,7 +148,7 @@ impl Outgoing<'_> {
             .attachments
             .iter()
             .filter(|attachment| attachment.kind == Some(AttachmentType::MmsAttachment));
-        is(self.from, stored.from.phone_number.as_deref())
+        is(&self.draft.from, stored.from.phone_number.as_deref())
             && wanted == there
             && text.trim() == self.text.trim()
             && files.count() == self.files

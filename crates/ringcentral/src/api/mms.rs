@@ -4,17 +4,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use super::attachments::{Limits, check, wrong};
-use super::list::{Change, apply};
-use super::lost_answer::{Before, Outgoing};
-use super::sms::NumbersOf;
+use super::draft::{Draft, NumbersOf};
 use super::{ExtensionApi, Message};
 use crate::BoxFuture;
 use crate::client::Client;
 use crate::error::Result;
-use crate::http::{Multipart, Part, RequestBuilder, Response};
+use crate::http::{Multipart, Part, RequestBuilder};
 use crate::types::{CountryId, PhoneNumber};
 
 const LIMITS: Limits = Limits {
@@ -45,15 +41,9 @@ impl Mms {
     /// A message from one of the extension's own numbers that has the feature `MmsSender`.
     pub fn send_from(&self, from: &PhoneNumber) -> SendMms {
         SendMms {
-            client: self.client.clone(),
-            path: self.path.clone(),
-            from: from.clone(),
-            to: Vec::new(),
+            draft: Draft::new(&self.client, &self.path, from),
             text: None,
-            country: None,
             attachments: Vec::new(),
-            checks_store: false,
-            changes: Vec::new(),
         }
     }
 }
@@ -80,21 +70,15 @@ impl Mms {
 #[derive(Clone)]
 #[must_use = "it goes out by `send`"]
 pub struct SendMms {
-    client: Client,
-    path: String,
-    from: PhoneNumber,
-    to: Vec<PhoneNumber>,
+    draft: Draft,
     text: Option<String>,
-    country: Option<NumbersOf>,
     attachments: Vec<Part>,
-    checks_store: bool,
-    changes: Vec<Change>,
 }
 
 impl SendMms {
     /// Adds a recipient; ten at most.
     pub fn to(mut self, number: &PhoneNumber) -> Self {
-        self.to.push(number.clone());
+        self.draft.to.push(number.clone());
         self
     }
 
@@ -117,14 +101,14 @@ impl SendMms {
 
     /// The country whose rules the numbers are read by, as its code of two letters.
     pub fn country(mut self, iso_code: impl Into<String>) -> Self {
-        self.country = Some(NumbersOf::IsoCode(iso_code.into()));
+        self.draft.country = Some(NumbersOf::IsoCode(iso_code.into()));
         self
     }
 
     /// The same, as its id in the [dictionary](crate::Dictionary::countries). The platform takes the one or the other
     /// (`MSG-365`), so the last one counts.
     pub fn country_id(mut self, id: impl Into<CountryId>) -> Self {
-        self.country = Some(NumbersOf::Id(id.into()));
+        self.draft.country = Some(NumbersOf::Id(id.into()));
         self
     }
 
@@ -132,13 +116,13 @@ impl SendMms {
     /// [`SendSms::check_store`](super::SendSms::check_store). A message counts as this one only when it has as many files,
     /// too; what is in them is not compared.
     pub fn check_store(mut self, check: bool) -> Self {
-        self.checks_store = check;
+        self.draft.checks_store = check;
         self
     }
 
     /// Reaches every option of the request that sends it, such as a timeout or a header.
     pub fn with(mut self, change: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync + 'static) -> Self {
-        self.changes.push(Arc::new(change));
+        self.draft.changes.push(Arc::new(change));
         self
     }
 
@@ -149,56 +133,34 @@ impl SendMms {
     /// of it; [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) when the answer was lost after the message
     /// went out; otherwise as [`RequestBuilder::send`].
     pub async fn send(self) -> Result<Message> {
-        if self.to.is_empty() {
-            return Err(wrong("the message has no recipient"));
-        }
-        if self.to.len() > RECIPIENTS {
-            let found = self.to.len();
+        let Self {
+            draft,
+            text,
+            attachments,
+        } = self;
+        draft.has_recipient()?;
+        if draft.to.len() > RECIPIENTS {
+            let found = draft.to.len();
             return Err(wrong(format!(
                 "an MMS takes at most {RECIPIENTS} recipients, and these are {found}"
             )));
         }
-        if self.attachments.is_empty() {
+        if attachments.is_empty() {
             return Err(wrong(
                 "an MMS has at least one attachment; send a text alone as SMS",
             ));
         }
-        check(&self.attachments, &LIMITS).await?;
-        if !self.checks_store {
-            return self.send_once().await;
-        }
-        let message = Outgoing {
-            client: &self.client,
-            path: &self.path,
-            from: &self.from,
-            to: &self.to,
-            text: self.text.as_deref().unwrap_or_default(),
-            files: self.attachments.len(),
-        };
-        let before = Before::look(message).await?;
-        before.settle(self.send_once().await).await
-    }
-
-    async fn send_once(&self) -> Result<Message> {
-        let to: Vec<Value> = self
-            .to
-            .iter()
-            .map(|number| json!({ "phoneNumber": number }))
-            .collect();
-        let mut message = json!({ "from": { "phoneNumber": self.from }, "to": to });
-        if let Some(text) = &self.text {
+        check(&attachments, &LIMITS).await?;
+        let mut message = draft.message();
+        if let Some(text) = &text {
             message["text"] = text.as_str().into();
         }
-        if let Some(country) = &self.country {
-            message["country"] = json!(country);
-        }
-        let body = self
-            .attachments
-            .iter()
-            .cloned()
+        let files = attachments.len();
+        let body = attachments
+            .into_iter()
             .fold(Multipart::new().part(Part::json(&message)), Multipart::part);
-        let request = self.client.post(&format!("{}/mms", self.path)).multipart(body);
-        apply(&self.changes, request).read(Response::json).await
+        let request = draft.post("mms").multipart(body);
+        draft.send(request, &text.unwrap_or_default(), files).await
     }
 }
 
@@ -215,9 +177,9 @@ impl fmt::Debug for SendMms {
     /// Without what is said and shown, and to whom.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SendMms")
-            .field("recipients", &self.to.len())
+            .field("recipients", &self.draft.to.len())
             .field("attachments", &self.attachments.len())
-            .field("checks_store", &self.checks_store)
+            .field("checks_store", &self.draft.checks_store)
             .finish_non_exhaustive()
     }
 }

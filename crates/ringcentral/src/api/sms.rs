@@ -3,17 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
-use serde_json::json;
-
 use super::ExtensionApi;
-use super::list::Change;
-use super::lost_answer::{Before, Outgoing};
+use super::draft::{Draft, NumbersOf};
 use super::messages::Message;
 use crate::BoxFuture;
 use crate::client::Client;
-use crate::error::{Error, ErrorKind, Result};
-use crate::http::{RequestBuilder, Response};
+use crate::error::Result;
+use crate::http::RequestBuilder;
 use crate::types::{CountryId, PhoneNumber};
 
 impl ExtensionApi {
@@ -37,14 +33,8 @@ impl Sms {
     /// A text from one of the extension's own numbers that can send SMS.
     pub fn send_text(&self, from: &PhoneNumber, text: impl Into<String>) -> SendSms {
         SendSms {
-            client: self.client.clone(),
-            path: self.path.clone(),
-            from: from.clone(),
-            to: Vec::new(),
+            draft: Draft::new(&self.client, &self.path, from),
             text: text.into(),
-            country: None,
-            checks_store: false,
-            changes: Vec::new(),
         }
     }
 }
@@ -67,41 +57,27 @@ impl Sms {
 #[derive(Clone)]
 #[must_use = "it goes out by `send`"]
 pub struct SendSms {
-    client: Client,
-    path: String,
-    from: PhoneNumber,
-    to: Vec<PhoneNumber>,
+    draft: Draft,
     text: String,
-    country: Option<NumbersOf>,
-    checks_store: bool,
-    changes: Vec<Change>,
-}
-
-/// The country by whose rules numbers are read.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum NumbersOf {
-    Id(CountryId),
-    IsoCode(String),
 }
 
 impl SendSms {
     /// Adds a recipient.
     pub fn to(mut self, number: &PhoneNumber) -> Self {
-        self.to.push(number.clone());
+        self.draft.to.push(number.clone());
         self
     }
 
     /// The country whose rules the numbers are read by, as its code of two letters.
     pub fn country(mut self, iso_code: impl Into<String>) -> Self {
-        self.country = Some(NumbersOf::IsoCode(iso_code.into()));
+        self.draft.country = Some(NumbersOf::IsoCode(iso_code.into()));
         self
     }
 
     /// The same, as its id in the [dictionary](crate::Dictionary::countries). The platform takes the one or the other
     /// (`MSG-365`), so the last one counts.
     pub fn country_id(mut self, id: impl Into<CountryId>) -> Self {
-        self.country = Some(NumbersOf::Id(id.into()));
+        self.draft.country = Some(NumbersOf::Id(id.into()));
         self
     }
 
@@ -113,59 +89,27 @@ impl SendSms {
     /// earlier is never taken for it. An equal one that another program sends for the same extension at the same moment
     /// cannot be told apart. When the store cannot be asked at first, nothing is sent. The message is never sent twice.
     pub fn check_store(mut self, check: bool) -> Self {
-        self.checks_store = check;
+        self.draft.checks_store = check;
         self
     }
 
     /// Reaches every option of the request that sends it, such as a timeout or a header.
     pub fn with(mut self, change: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync + 'static) -> Self {
-        self.changes.push(Arc::new(change));
+        self.draft.changes.push(Arc::new(change));
         self
     }
 
     /// Sends it once. A lost answer is reported, never silently repeated.
     ///
     /// # Errors
-    /// [`ErrorKind::OutcomeUnknown`] when the answer was lost after the message went out; otherwise as
+    /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) when the answer was lost after the message went out; otherwise as
     /// [`RequestBuilder::send`].
     pub async fn send(self) -> Result<Message> {
-        if self.to.is_empty() {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "the message has no recipient; nothing was sent",
-            ));
-        }
-        if !self.checks_store {
-            return self.send_once().await;
-        }
-        let message = Outgoing {
-            client: &self.client,
-            path: &self.path,
-            from: &self.from,
-            to: &self.to,
-            text: &self.text,
-            files: 0,
-        };
-        let before = Before::look(message).await?;
-        before.settle(self.send_once().await).await
-    }
-
-    async fn send_once(&self) -> Result<Message> {
-        let party = |number: &PhoneNumber| json!({ "phoneNumber": number });
-        let mut body = json!({
-            "from": party(&self.from),
-            "to": self.to.iter().map(party).collect::<Vec<_>>(),
-            "text": self.text,
-        });
-        if let Some(country) = &self.country {
-            body["country"] = json!(country);
-        }
-        let request = self.client.post(&format!("{}/sms", self.path)).json(&body);
-        let request = self
-            .changes
-            .iter()
-            .fold(request, |request, change| change(request));
-        request.read(Response::json).await
+        let Self { draft, text } = self;
+        draft.has_recipient()?;
+        let mut message = draft.message();
+        message["text"] = text.as_str().into();
+        draft.send(draft.post("sms").json(&message), &text, 0).await
     }
 }
 
@@ -182,8 +126,8 @@ impl fmt::Debug for SendSms {
     /// Without what is said, and to whom.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SendSms")
-            .field("recipients", &self.to.len())
-            .field("checks_store", &self.checks_store)
+            .field("recipients", &self.draft.to.len())
+            .field("checks_store", &self.draft.checks_store)
             .finish_non_exhaustive()
     }
 }

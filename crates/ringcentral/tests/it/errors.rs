@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Response;
 use ringcentral::{Error, ErrorKind, Explanation, RateLimitPolicy, RetryPolicy};
 
-use super::script::{Platform, builder, clock, logged_in, tokens};
+use super::script::{Platform, answering, builder, clock, logged_in, tokens};
 
 /// What came, and what is to be answered. What a row leaves out is nothing.
 struct Row {
@@ -138,13 +138,7 @@ async fn error_of(status: u16, headers: &[(&'static str, &'static str)], body: V
         answer = answer.header(*name, http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
     let answer = answer.body(Bytes::from(body)).unwrap();
-    let platform = Platform::new(move |asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            tokens(1)
-        } else {
-            Ok(answer.clone().map(ringcentral::Body::from))
-        }
-    });
+    let platform = Platform::new(answering(move || Ok(answer.clone().map(ringcentral::Body::from))));
     let builder = builder(&platform, &clock())
         .retry(RetryPolicy::never())
         .rate_limit(RateLimitPolicy::FailAtOnce);

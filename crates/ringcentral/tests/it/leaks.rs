@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::{StreamExt, TryStreamExt};
 use ringcentral::{Client, ClientBuilder, ErrorKind, PRODUCTION};
 
-use super::script::{Platform, builder, clock, logged_in, ok, status, tokens, with_header};
+use super::script::{Platform, answering, builder, clock, logged_in, ok, status, with_header};
 
 /// Answers every call.
 fn obliging() -> Arc<Platform> {
@@ -246,13 +246,9 @@ async fn no_redirect_is_followed() {
             "/restapi/v1.0/canary",
             "",
         ] {
-            let platform = Platform::new(move |asked| {
-                if asked.uri.ends_with("/oauth/token") {
-                    tokens(1)
-                } else {
-                    with_header(status(code, ""), "location", location)
-                }
-            });
+            let platform = Platform::new(answering(move || {
+                with_header(status(code, ""), "location", location)
+            }));
             let client = production(&platform).await;
             for method in ["GET", "POST"] {
                 let before = platform.asked().len();
@@ -275,13 +271,7 @@ async fn no_page_leads_elsewhere() {
     for (next, kind) in FOREIGN {
         let page = serde_json::json!({"records": [{"id": 1}], "navigation": {"nextPage": {"uri": next}}});
         let page = page.to_string();
-        let platform = Platform::new(move |asked| {
-            if asked.uri.ends_with("/oauth/token") {
-                tokens(1)
-            } else {
-                ok(&page)
-            }
-        });
+        let platform = Platform::new(answering(move || ok(&page)));
         let client = production(&platform).await;
         // A page that leads to itself has no end.
         let items = client.account("~").extensions().items().take(3);

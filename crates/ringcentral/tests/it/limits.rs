@@ -4,21 +4,15 @@ use std::time::Duration;
 
 use ringcentral::{Clock, ErrorKind, RetryPolicy, TransportErrorKind};
 
-use super::script::{
-    Answer, Asked, Platform, builder, clock, drive, logged_in, ok, status, tokens, with_header,
-};
+use super::script::{Answer, Platform, answering, builder, clock, drive, logged_in, ok, status, with_header};
 
 const STEP: Duration = Duration::from_millis(250);
 
-/// Tokens, and for everything else what `answer` says.
-fn answering(mut answer: impl FnMut() -> Answer + Send) -> impl FnMut(&Asked) -> Answer + Send {
-    move |asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            tokens(1)
-        } else {
-            answer()
-        }
-    }
+/// More attempts than any time here has room for.
+fn patient() -> RetryPolicy {
+    RetryPolicy::standard()
+        .max_attempts(100)
+        .within(Duration::from_secs(3_600))
 }
 
 #[tokio::test(start_paused = true)]
@@ -48,10 +42,7 @@ async fn the_whole_call_has_a_time_of_its_own() {
     ];
     for (name, answer, after, kind) in table {
         let (platform, clock) = (Platform::new(answering(answer)), clock());
-        let patient = RetryPolicy::standard()
-            .max_attempts(100)
-            .within(Duration::from_secs(3_600));
-        let client = logged_in(builder(&platform, &clock).retry(patient)).await;
+        let client = logged_in(builder(&platform, &clock).retry(patient())).await;
         let began = clock.now();
         let call = client
             .get("/restapi/v1.0/x")
@@ -73,11 +64,8 @@ async fn the_client_sets_the_time_for_every_call() {
         Platform::new(answering(|| Err(TransportErrorKind::Connect))),
         clock(),
     );
-    let patient = RetryPolicy::standard()
-        .max_attempts(100)
-        .within(Duration::from_secs(3_600));
     let builder = builder(&platform, &clock)
-        .retry(patient)
+        .retry(patient())
         .total_timeout(Duration::from_secs(5));
     let client = logged_in(builder).await;
     let began = clock.now();
@@ -114,10 +102,7 @@ async fn a_post_whose_time_ends_while_it_waits_has_not_taken_effect() {
     ];
     for (name, answer) in waits {
         let (platform, clock) = (Platform::new(answering(answer)), clock());
-        let patient = RetryPolicy::standard()
-            .max_attempts(100)
-            .within(Duration::from_secs(3_600));
-        let client = logged_in(builder(&platform, &clock).retry(patient)).await;
+        let client = logged_in(builder(&platform, &clock).retry(patient())).await;
         let call = client
             .post("/restapi/v1.0/x")
             .total_timeout(Duration::from_secs(10))

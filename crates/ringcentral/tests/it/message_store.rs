@@ -2,17 +2,11 @@
 
 use ringcentral::{Availability, Client, ErrorKind, MessageChange};
 
-use super::script::{Answer, Platform, builder, clock, logged_in, status, tokens, with_header};
+use super::script::{Answer, Platform, answering, builder, clock, logged_in, status, with_header};
 
 /// A client whose every call is answered like this.
 async fn answered(answer: impl Fn() -> Answer + Send + 'static) -> Client {
-    let platform = Platform::new(move |asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            tokens(1)
-        } else {
-            answer()
-        }
-    });
+    let platform = Platform::new(answering(answer));
     logged_in(builder(&platform, &clock())).await
 }
 

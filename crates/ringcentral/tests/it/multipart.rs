@@ -12,7 +12,7 @@ use ringcentral::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::script::{Asked, Platform, builder, clock, logged_in, ok, status, tokens, with_header};
+use super::script::{Asked, Platform, answering, builder, clock, logged_in, ok, status, tokens, with_header};
 
 const MESSAGE: &str = r#"{"id":1,"type":"SMS","direction":"Outbound","messageStatus":"Queued"}"#;
 
@@ -21,13 +21,7 @@ fn number(text: &str) -> PhoneNumber {
 }
 
 async fn platform() -> (Arc<Platform>, Client) {
-    let platform = Platform::new(|asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            tokens(1)
-        } else {
-            ok(MESSAGE)
-        }
-    });
+    let platform = Platform::new(answering(|| ok(MESSAGE)));
     let client = logged_in(builder(&platform, &clock())).await;
     (platform, client)
 }
@@ -300,13 +294,7 @@ async fn what_the_platform_would_refuse_is_not_sent() {
 async fn a_lost_answer_is_reported_and_nothing_goes_out_twice() {
     let directory = files();
     for kind in ["/mms", "/fax"] {
-        let platform = Platform::new(|asked| {
-            if asked.uri.ends_with("/oauth/token") {
-                tokens(1)
-            } else {
-                Err(TransportErrorKind::Lost)
-            }
-        });
+        let platform = Platform::new(answering(|| Err(TransportErrorKind::Lost)));
         let client = logged_in(builder(&platform, &clock())).await;
         let file = directory.path().join("map.png");
         let (from, to) = (number("+16505550101"), number("+14155550123"));

@@ -9,7 +9,8 @@ use ringcentral::{
 use tracing_subscriber::layer::SubscriberExt;
 
 use super::script::{
-    Answer, Asked, Platform, builder, clock, drive, logged_in, ok, status, tokens, unauthorized, with_header,
+    Answer, Asked, Platform, answering, builder, clock, drive, logged_in, ok, status, tokens, unauthorized,
+    with_header,
 };
 
 mod capture;
@@ -425,13 +426,7 @@ async fn a_refresh_that_waits_for_its_rate_limit_is_told() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_for_the_rate_limit_is_told() {
-    let platform = Platform::new(|asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            tokens(1)
-        } else {
-            limited(ok("{}"), "0")
-        }
-    });
+    let platform = Platform::new(answering(|| limited(ok("{}"), "0")));
     let (clock, told) = (clock(), Arc::new(Mutex::new(Vec::new())));
     let listener = Arc::clone(&told);
     let builder = builder(&platform, &clock)

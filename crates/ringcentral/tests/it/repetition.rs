@@ -8,21 +8,11 @@ use ringcentral::{
 };
 
 use super::script::{
-    Answer, Asked, Platform, builder, clock, drive, logged_in, ok, status, tokens, unauthorized, with_header,
+    Answer, Platform, answering, builder, clock, drive, logged_in, ok, status, tokens, unauthorized,
+    with_header,
 };
 
 const PATH: &str = "/restapi/v1.0/account/~/x";
-
-/// Tokens, and for everything else what `answer` says.
-fn answering(mut answer: impl FnMut() -> Answer + Send) -> impl FnMut(&Asked) -> Answer + Send {
-    move |asked| {
-        if asked.uri.ends_with("/oauth/token") {
-            tokens(1)
-        } else {
-            answer()
-        }
-    }
-}
 
 /// These answers one after the other, then success.
 fn in_turn(answers: Vec<Answer>) -> impl FnMut() -> Answer + Send {
@@ -125,13 +115,7 @@ async fn only_a_401_about_the_token_costs_a_refresh() {
         ("nothing", || status(401, ""), 0),
     ];
     for (name, refusal, refreshes) in refusals {
-        let platform = Platform::new(move |asked| {
-            if asked.uri.ends_with("/oauth/token") {
-                tokens(1)
-            } else {
-                refusal()
-            }
-        });
+        let platform = Platform::new(answering(refusal));
         let client = logged_in(builder(&platform, &clock())).await;
         let error = client.get(PATH).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Api, "{name}");

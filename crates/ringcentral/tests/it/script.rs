@@ -145,6 +145,17 @@ pub(crate) fn obliging() -> impl FnMut(&Asked) -> Answer + Send {
     }
 }
 
+/// Tokens, and for everything else what `answer` says.
+pub(crate) fn answering(mut answer: impl FnMut() -> Answer + Send) -> impl FnMut(&Asked) -> Answer + Send {
+    move |asked| {
+        if asked.uri.ends_with("/oauth/token") {
+            tokens(1)
+        } else {
+            answer()
+        }
+    }
+}
+
 /// The `n`th token set of a login.
 pub(crate) fn tokens(n: u32) -> Answer {
     ok(&format!(
