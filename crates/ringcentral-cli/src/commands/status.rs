@@ -179,8 +179,16 @@ fn login(diagnosis: &Diagnosis, info: &TokenInfo) -> String {
     format!("{made}; {end}{hint}")
 }
 
-/// How the last refresh went.
+/// How the last refresh went, and from when on another one may be tried.
 fn refresh(diagnosis: &Diagnosis) -> String {
+    let went = last_refresh(diagnosis);
+    match diagnosis.penalty_end() {
+        Some(end) => format!("{went}; none is taken before {}", local_time_to_the_second(end)),
+        None => went,
+    }
+}
+
+fn last_refresh(diagnosis: &Diagnosis) -> String {
     match diagnosis
         .stored
         .as_ref()

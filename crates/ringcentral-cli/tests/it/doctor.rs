@@ -492,8 +492,8 @@ async fn nothing_is_asked_during_a_penalty() {
     let home = home(&platform);
     home.log_in();
     let before = platform.requests("").await.len();
-    let limited = || json!({ "type": "status", "status": 429, "retryAfter": 60 });
-    platform.fault("/restapi", 1, limited()).await;
+    let limited = |seconds| json!({ "type": "status", "status": 429, "retryAfter": seconds });
+    platform.fault("/restapi", 1, limited(60)).await;
     let checked = home.checked(&[], &[]);
     checked.says("login", "warn", &["too many requests", "60 s"]);
     checked.says("app", "warn", &["too many requests"]);
@@ -505,17 +505,35 @@ async fn nothing_is_asked_during_a_penalty() {
     let mut record: serde_json::Value = serde_json::from_str(&record).unwrap();
     record["tokens"]["expires_at"] = json!("2026-01-01T10:00:00Z");
     fs::write(home.token_file(), record.to_string()).unwrap();
-    platform.fault("/restapi/oauth/token", 1, limited()).await;
+    platform.fault("/restapi/oauth/token", 1, limited(600)).await;
     let checked = home.checked(&[], &[]);
     checked.says("login", "warn", &["too many token requests"]);
     assert_eq!(platform.requests("path=/restapi/oauth/token").await.len(), 2);
     let checked = home.checked(&[], &[]);
-    checked.says("login", "warn", &["would prolong that"]);
+    let end = &checked.check("login")["last_refresh"]["not_before"];
+    let end: jiff::Timestamp = end.as_str().unwrap().parse().unwrap();
+    let end = end.strftime("%Y-%m-%d %H:%M:%S");
+    let none_before = format!("takes none before {end}; one that comes earlier begins the wait anew");
+    let words = ["stored: ", &none_before, &format!("again after {end}")];
+    checked.says("login", "warn", &words);
     assert_eq!(
         platform.requests("path=/restapi/oauth/token").await.len(),
         2,
         "not asked again"
     );
+    let status = home.run(&["status"]).succeeded().stdout;
+    assert!(
+        status.contains(&format!("; none is taken before {end}")),
+        "{status}"
+    );
+
+    // It is over.
+    let record = fs::read_to_string(home.token_file()).unwrap();
+    let mut record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    record["last_refresh"]["not_before"] = json!(SystemClock.now());
+    fs::write(home.token_file(), record.to_string()).unwrap();
+    home.checked(&[], &[]).says("login", "ok", &["fresh"]);
+    assert_eq!(platform.requests("path=/restapi/oauth/token").await.len(), 3);
 }
 
 #[tokio::test]

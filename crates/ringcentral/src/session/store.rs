@@ -254,8 +254,9 @@ impl RefreshOutcome {
         Self { not_before, ..self }
     }
 
-    /// How much of a penalty is left. By a clock that differs too much from that of whoever noted it, nobody can tell.
-    pub(crate) fn penalty(&self, now: Timestamp) -> Option<Duration> {
+    /// How much of a penalty is left, if one is noted. By a clock that differs too much from that of whoever noted it,
+    /// nobody can tell.
+    pub fn penalty(&self, now: Timestamp) -> Option<Duration> {
         let end = self.not_before?;
         let (length, left) = (until(self.at, end), until(now, end));
         let is_believable = left <= length.saturating_add(CLOCKS_AGREE);

@@ -1,23 +1,17 @@
 //! The login, first as it is stored and then as the platform sees it; and the limits that it names.
 
-use std::time::Duration;
-
 use http::HeaderName;
-use jiff::SignedDuration;
-use ringcentral::{ErrorKind, ExtensionInfo, RefreshOutcome, TokenStore as _};
+use ringcentral::{ErrorKind, ExtensionInfo, TokenStore as _};
 
 use super::platform::Platform;
 use super::report::Check;
 use crate::commands::status::diagnosis::{Diagnosis, State};
 use crate::commands::status::{last_refresh_json, lease_json, login_json, login_needed, particulars};
-use crate::context::{Context, now};
+use crate::context::{Context, local_time_to_the_second, now};
 use crate::failure::{Exit, Failure};
 
 const LOGIN: &str = "login";
 const LIMITS: &str = "limits";
-
-/// After a refresh was answered with 429, none is asked for within this time: it would prolong the penalty.
-const PENALTY: SignedDuration = SignedDuration::from_secs(60);
 
 pub(super) async fn check(context: &Context<'_>, platform: &mut Platform) -> Check {
     let Ok(store) = context.store() else {
@@ -39,9 +33,17 @@ pub(super) async fn check(context: &Context<'_>, platform: &mut Platform) -> Che
         ));
     }
     let words = diagnosis.words();
-    let silence = platform.silence().or_else(|| recent_penalty(&diagnosis));
-    if let Some(silence) = silence {
-        return facts(Check::warn(LOGIN, format!("stored: {words}")).detail(silence));
+    let stored = || Check::warn(LOGIN, format!("stored: {words}"));
+    if let Some(silence) = platform.silence() {
+        return facts(stored().detail(silence));
+    }
+    if let Some(end) = penalty_in_the_way(&diagnosis) {
+        let end = local_time_to_the_second(end);
+        let why = format!(
+            "not checked: the login needs a new token, and after too many token requests the platform takes none \
+             before {end}; one that comes earlier begins the wait anew"
+        );
+        return facts(stored().detail(why).next(format!("again after {end}")));
     }
     let client = match platform.client(context).await {
         Ok(client) => client,
@@ -131,24 +133,10 @@ fn name(who: &ExtensionInfo) -> String {
     )
 }
 
-/// A refresh that was refused for too many requests, so short ago that another one would make it worse.
-fn recent_penalty(diagnosis: &Diagnosis) -> Option<String> {
-    let last = diagnosis.stored.as_ref()?.last_refresh.as_ref()?;
-    let needs_refresh = matches!(diagnosis.state, State::RefreshOnNextCall | State::LogsInAgain);
-    let left = needs_refresh.then(|| penalty_left(last, now()))??;
-    Some(format!(
-        "not checked: the last refresh was refused for too many requests; another one within {} s would prolong that",
-        left.as_secs().max(1)
-    ))
-}
-
-fn penalty_left(last: &RefreshOutcome, now: jiff::Timestamp) -> Option<Duration> {
-    // The SDK's errors name the status so.
-    let limited = last.result.contains("(HTTP 429");
-    let left = PENALTY.saturating_sub(now.duration_since(last.at));
-    Duration::try_from(left)
-        .ok()
-        .filter(|left| limited && !left.is_zero())
+/// The end of a penalty that any program has found, where a call would need a new token before it.
+fn penalty_in_the_way(diagnosis: &Diagnosis) -> Option<jiff::Timestamp> {
+    let needs_token = matches!(diagnosis.state, State::RefreshOnNextCall | State::LogsInAgain);
+    diagnosis.penalty_end().filter(|_| needs_token)
 }
 
 /// What the platform says is left of the requests.
@@ -197,23 +185,4 @@ pub(super) fn limits(platform: &Platform) -> Check {
         .fact("limit", limit)
         .fact("remaining", remaining)
         .fact("window_seconds", window)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::Timestamp;
-
-    #[test]
-    fn a_penalty_is_remembered_for_a_minute() {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let outcome = |result: &str| RefreshOutcome::failed(at(100), result, false);
-        let limited = outcome("too many token requests (HTTP 429, CMN-301): Request rate exceeded");
-        assert_eq!(penalty_left(&limited, at(100)), Some(Duration::from_secs(60)));
-        assert_eq!(penalty_left(&limited, at(159)), Some(Duration::from_secs(1)));
-        assert_eq!(penalty_left(&limited, at(160)), None);
-        assert_eq!(penalty_left(&outcome("refreshed"), at(100)), None);
-        let down = outcome("the token endpoint cannot serve just now (HTTP 503)");
-        assert_eq!(penalty_left(&down, at(100)), None);
-    }
 }

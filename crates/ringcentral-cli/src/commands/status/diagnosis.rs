@@ -86,6 +86,13 @@ impl Diagnosis {
         last.filter(|_| is_final(last))
     }
 
+    /// When the platform takes token requests of this login again, if it takes none now.
+    pub(in crate::commands) fn penalty_end(&self) -> Option<Timestamp> {
+        let last = self.stored.as_ref()?.last_refresh.as_ref()?;
+        let left = last.penalty(self.now)?;
+        self.now.checked_add(left).ok()
+    }
+
     pub(in crate::commands) fn access_token_left(&self) -> Duration {
         let left = self.info().map(|info| info.expires_at.duration_since(self.now));
         left.and_then(|left| Duration::try_from(left).ok())
@@ -114,6 +121,8 @@ mod tests {
 
     use super::*;
 
+    const WEEK: Option<&str> = Some("1970-01-08T00:00:00Z");
+
     /// A login of one hour within a week, made at second 0.
     fn stored(kind: &str, is_final: bool, refresh_expires_at: Option<&str>) -> Stored {
         let record = json!({
@@ -136,7 +145,6 @@ mod tests {
 
     #[test]
     fn the_state_of_each_kind_of_login() {
-        const WEEK: Option<&str> = Some("1970-01-08T00:00:00Z");
         for (kind, is_final, refresh_expires_at, jwt_is_set, second, state) in [
             ("Password", false, WEEK, false, 0, State::Fresh),
             ("Password", false, WEEK, false, 2_879, State::Fresh),
@@ -163,6 +171,26 @@ mod tests {
         }
         let nobody = Diagnosis::of(None, true, Timestamp::UNIX_EPOCH);
         assert_eq!((nobody.state, nobody.renews_itself), (State::Nobody, false));
+    }
+
+    #[test]
+    fn a_penalty_lasts_for_as_long_as_it_is_noted() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let after_refusal = |not_before: Option<Timestamp>, second| {
+            let mut stored = stored("Password", false, WEEK);
+            let refused = RefreshOutcome::failed(at(100), "too many token requests", false);
+            stored.last_refresh = Some(refused.not_before(not_before));
+            Diagnosis::of(Some(stored), false, at(second)).penalty_end()
+        };
+        for (second, end) in [(100, Some(at(190))), (189, Some(at(190))), (190, None)] {
+            assert_eq!(after_refusal(Some(at(190)), second), end, "at {second} s");
+        }
+        assert_eq!(
+            after_refusal(None, 100),
+            None,
+            "it was refused for another reason"
+        );
+        assert_eq!(Diagnosis::of(None, true, at(100)).penalty_end(), None);
     }
 
     #[test]
