@@ -20,6 +20,11 @@ use crate::args::Cli;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 
+/// Half of what the servers allocate is SQLite's, whose calls it takes as well: docs/adr/0007-mimalloc.md.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -49,6 +49,8 @@ CREATE TABLE oauth_sessions (
     started_at   INTEGER NOT NULL,
     -- Set when the session was ended: revoked, evicted, logged out.
     ended_at     INTEGER,
+    -- When the last token of the current pair expires.
+    good_until   INTEGER NOT NULL,
     -- The current pair, and how many came before it.
     pair         INTEGER,
     refreshes    INTEGER NOT NULL DEFAULT 0

@@ -184,7 +184,9 @@ CREATE TABLE IF NOT EXISTS messages (
     cover_text           TEXT
 );
 CREATE INDEX IF NOT EXISTS messages_by_extension ON messages (extension_id, created_ms DESC, id DESC);
-CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (extension_id, conversation_id, created_ms DESC, id DESC);
+-- A conversation is one extension's.
+CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (conversation_id, created_ms DESC, id DESC)
+    WHERE conversation_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS messages_due ON messages (due_ms) WHERE due_ms IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS message_recipients (

@@ -21,10 +21,6 @@ pub(crate) const SCHEMA_VERSION: i64 = 7;
 /// The file of a data directory.
 pub(crate) const FILE: &str = "emulator.sqlite3";
 
-/// In bytes. A transaction sets aside every page that it changes, and most change a few bytes on each of a dozen: small
-/// pages cost it less, and nobody else more.
-const PAGE_SIZE: i64 = 1024;
-
 /// Opens the database: in memory, or [`FILE`] in `directory`.
 pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {
     let connection = match directory {
@@ -33,7 +29,6 @@ pub(crate) fn open(directory: Option<&Path>) -> rusqlite::Result<Connection> {
     };
     // Who is late is told so at once.
     connection.busy_timeout(Duration::ZERO)?;
-    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
     if directory.is_some() {
         // One emulator per directory: a second one is refused instead of sharing the first one's world.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -120,7 +115,6 @@ mod tests {
             ("synchronous", "1"),
             ("locking_mode", "exclusive"),
             ("foreign_keys", "1"),
-            ("page_size", "1024"),
         ] {
             assert_eq!(text(name), value, "{name}");
         }

@@ -45,6 +45,15 @@ pub(crate) struct Pair {
     successor: Option<i64>,
 }
 
+impl Pair {
+    /// When the last of its tokens expires.
+    fn good_until(&self) -> i64 {
+        self.refresh_expires_at.map_or(self.access_expires_at, |refresh| {
+            refresh.max(self.access_expires_at)
+        })
+    }
+}
+
 /// How long a new pair lives, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lifetimes {
@@ -101,8 +110,8 @@ pub(crate) fn start(
     };
     tx.prepare_cached(
         "INSERT INTO oauth_sessions
-            (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at, pair)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at, good_until, pair)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         number,
@@ -114,6 +123,7 @@ pub(crate) fn start(
         session.scope,
         session.endpoint_id,
         session.started_at,
+        pair.good_until(),
         pair.id
     ])?;
     store(tx, &pair, None, now)?;
@@ -129,8 +139,10 @@ pub(crate) fn replace(
 ) -> rusqlite::Result<Pair> {
     let new = mint(tx, old.session, true, lifetimes, now)?;
     store(tx, &new, Some(old.id), now)?;
-    tx.prepare_cached("UPDATE oauth_sessions SET pair = ?2, refreshes = refreshes + 1 WHERE number = ?1")?
-        .execute(params![new.session, new.id])?;
+    tx.prepare_cached(
+        "UPDATE oauth_sessions SET pair = ?2, good_until = ?3, refreshes = refreshes + 1 WHERE number = ?1",
+    )?
+    .execute(params![new.session, new.id, new.good_until()])?;
     tx.prepare_cached("UPDATE tokens SET superseded_at = ?2, successor = ?3 WHERE id = ?1")?
         .execute(params![old.id, now.as_millisecond(), new.id])?;
     Ok(new)
@@ -196,11 +208,9 @@ fn evict(
 ) -> rusqlite::Result<()> {
     let alive: Vec<i64> = tx
         .prepare_cached(
-            "SELECT s.number FROM oauth_sessions s
-             JOIN tokens t ON t.id = s.pair
-             WHERE s.extension_id = ?1 AND s.app_id = ?2 AND s.ended_at IS NULL
-               AND max(t.access_expires_at, coalesce(t.refresh_expires_at, 0)) > ?3
-             ORDER BY s.number DESC",
+            "SELECT number FROM oauth_sessions
+             WHERE extension_id = ?1 AND app_id = ?2 AND ended_at IS NULL AND good_until > ?3
+             ORDER BY number DESC",
         )?
         .query_map(
             params![user.extension_id, app.client_id, now.as_millisecond()],

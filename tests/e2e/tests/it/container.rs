@@ -15,7 +15,9 @@ fn words(instruction: &str) -> anyhow::Result<Vec<String>> {
         .lines()
         .find(|line| line.split_whitespace().next() == Some(instruction))
         .with_context(|| format!("the Containerfile has no {instruction}"))?;
-    let list = line.find('[').with_context(|| format!("{instruction} is no list"))?;
+    let list = line
+        .find('[')
+        .with_context(|| format!("{instruction} is no list"))?;
     serde_json::from_str(&line[list..]).with_context(|| format!("{instruction} is not JSON"))
 }
 

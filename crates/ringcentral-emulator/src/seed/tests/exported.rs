@@ -69,8 +69,9 @@ fn assert_alike(first: &World, second: &World) {
 fn live(world: &World) {
     let db = world.db();
     db.execute_batch(
-        r#"INSERT INTO oauth_sessions (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at)
-            VALUES (1, 'one', 810000001, 810000101, 'EMU-web-app', 'password', 'SMS', 'e', 5);
+        r#"INSERT INTO oauth_sessions (number, id, account_id, extension_id, app_id, grant_type, scope, endpoint_id, started_at,
+                good_until)
+            VALUES (1, 'one', 810000001, 810000101, 'EMU-web-app', 'password', 'SMS', 'e', 5, 9);
          INSERT INTO tokens (session, access_token, refresh_token, issued_at, access_expires_at)
             VALUES (1, 'EMU-at-x', 'EMU-rt-x', 5, 9);
          INSERT INTO consents VALUES (810000101, 'EMU-web-app');
