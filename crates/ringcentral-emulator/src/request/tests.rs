@@ -23,6 +23,21 @@ fn empty_values_are_absent_and_lists_come_both_ways() {
 }
 
 #[test]
+fn one_value_is_found_as_among_all() {
+    for text in [
+        "",
+        "grant_type=password",
+        "a=1&grant_type=&grant%5Ftype=x%3Ay+z&grant_type=second",
+        "&&grant_type&=1&Grant_type=x",
+    ] {
+        let (one, all) = (Query::first_in(text, "grant_type"), Query::parse(text));
+        assert_eq!(one.as_deref(), all.first("grant_type"), "{text}");
+    }
+    let found = Query::first_in("a=1&grant_type=&grant%5Ftype=x%3Ay+z", "grant_type");
+    assert_eq!(found.as_deref(), Some("x:y z"));
+}
+
+#[test]
 fn numbers_and_booleans_are_checked() {
     let query = Query::parse("page=2&perPage=many&view=1&other=maybe");
     assert_eq!(query.int("page").expect("a number"), Some(2));

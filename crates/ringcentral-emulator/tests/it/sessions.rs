@@ -63,6 +63,33 @@ async fn a_session_whose_tokens_expired_takes_no_place() {
     );
 }
 
+/// The tokens that a session began with have expired here, and those of its refresh have not.
+#[tokio::test]
+async fn a_refreshed_session_keeps_its_place() {
+    let lab = Lab::new().await;
+    lab.control(
+        Method::PATCH,
+        "settings",
+        &json!({"sessionsPerUser": 2, "refreshTokenSeconds": 4000}),
+    )
+    .await;
+    let first = lab.log_in().await;
+    lab.advance("3000s").await;
+    let first = lab.refresh(&first).await.json();
+    let second = lab.log_in().await;
+    lab.advance("2000s").await;
+    assert_eq!(lab.api(&first).await.status, 200);
+    let third = lab.log_in().await;
+    assert_eq!(
+        lab.refresh(&first).await.code(),
+        "OAU-211",
+        "it was the oldest of two"
+    );
+    for session in [&second, &third] {
+        assert_eq!(lab.api(session).await.status, 200);
+    }
+}
+
 #[tokio::test]
 async fn revoking_either_token_ends_the_whole_session() {
     for field in ["access_token", "refresh_token"] {

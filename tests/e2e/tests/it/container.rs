@@ -43,10 +43,10 @@ async fn the_image_s_command_starts_the_emulator_and_its_health_check_tells() ->
     let mut process = Process::ringcentral(&arguments)?;
     let settings = std::fs::read_to_string(process.file("emulator.env").await?)?;
     let port = settings
-        .split("RC_SERVER_URL='http://localhost:")
-        .nth(1)
-        .and_then(|rest| rest.split('\'').next())
-        .with_context(|| format!("other programs reach it by localhost, but it wrote {settings}"))?;
+        .lines()
+        .find_map(|line| line.strip_prefix("RC_SERVER_URL="))
+        .and_then(|url| url.trim_matches('\'').strip_prefix("http://localhost:"))
+        .context("other programs are to reach it by localhost")?;
     ensure!(check(port).await?.success(), "it runs: {}", process.errors());
     // What `docker stop` sends.
     process.signal("TERM").await?;

@@ -85,6 +85,14 @@ async fn sending_answers_what_reading_answers() {
         );
         assert_eq!(content.header("content-type"), "text/plain; charset=utf-8");
     }
+    // Without a text there is none to be had.
+    let wordless =
+        json!({ "from": { "phoneNumber": FROM }, "to": [{ "phoneNumber": "+12125550150" }] }).to_string();
+    let parts = [(JSON, wordless.as_bytes()), (PNG, &*dot)];
+    let sent = multipart(&world, "mms", "multipart/form-data", &parts).await.ok();
+    assert_eq!(sent["attachments"][0]["type"], "MmsAttachment", "{sent}");
+    let uri = format!("{}/content/{}", sent["uri"].as_str().expect("a link"), sent["id"]);
+    assert_eq!(world.get(&uri).await.status, 404);
 }
 
 #[tokio::test]
