@@ -6,25 +6,32 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// So many bytes are asked for at once: to ask costs more than the bytes do, and a login needs some hundred of them.
-const STOCK: usize = 1024;
+const SIZE: usize = 1024;
 
 thread_local! {
-    static LEFT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static STOCK: RefCell<Stock> = const { RefCell::new(Stock(Vec::new())) };
 }
 
 /// Random bytes.
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
-    LEFT.with_borrow_mut(|left| {
-        if left.len() < N {
-            left.resize(STOCK.max(N), 0);
-            fill(left);
+    STOCK.with_borrow_mut(|stock| stock.take(fill))
+}
+
+/// Bytes that nobody has been given yet.
+struct Stock(Vec<u8>);
+
+impl Stock {
+    fn take<const N: usize>(&mut self, fill: impl FnOnce(&mut [u8])) -> [u8; N] {
+        if self.0.len() < N {
+            self.0.resize(SIZE.max(N), 0);
+            fill(&mut self.0);
         }
-        let rest = left.len() - N;
+        let rest = self.0.len() - N;
         let mut bytes = [0; N];
-        bytes.copy_from_slice(&left[rest..]);
-        left.truncate(rest);
+        bytes.copy_from_slice(&self.0[rest..]);
+        self.0.truncate(rest);
         bytes
-    })
+    }
 }
 
 #[expect(
@@ -62,6 +69,8 @@ pub(crate) fn uuid() -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::{SIZE, Stock};
+
     #[test]
     fn a_uuid_has_the_shape_of_version_4() {
         let id = super::uuid();
@@ -72,19 +81,31 @@ mod tests {
         assert_ne!(id, super::uuid());
     }
 
-    /// Of a stock of bytes each is handed out once.
     #[test]
-    fn no_byte_is_given_twice() {
-        let mut seen = std::collections::HashSet::new();
-        for _ in 0..500 {
-            assert!(seen.insert(super::bytes::<8>()));
-            assert!(seen.insert(super::bytes::<12>()[4..].try_into().expect("8 bytes")));
-        }
-        assert_ne!(
-            super::bytes::<4096>()[..2048],
-            super::bytes::<4096>()[2048..],
-            "more than a stock"
-        );
+    fn each_byte_of_a_stock_is_given_once() {
+        let mut stock = Stock(Vec::new());
+        let mut fills = 0;
+        let mut next = |stock: &mut Stock| {
+            stock.take::<3>(|bytes| {
+                fills += 1;
+                for (at, byte) in bytes.iter_mut().enumerate() {
+                    *byte = u8::try_from(at % 256).expect("a byte");
+                }
+            })
+        };
+        let mut given: Vec<u8> = (0..SIZE / 3)
+            .flat_map(|_| next(&mut stock).into_iter().rev())
+            .collect();
+        given.reverse();
+        let expected: Vec<u8> = (1..SIZE)
+            .map(|at| u8::try_from(at % 256).expect("a byte"))
+            .collect();
+        assert_eq!(given, expected);
+        // What is left of it is too little, and is not given with the next.
+        next(&mut stock);
+        assert_eq!(fills, 2);
+        let long: [u8; 2 * SIZE] = stock.take(|bytes| bytes.fill(7));
+        assert_eq!(long, [7; 2 * SIZE], "more than a stock holds");
     }
 
     #[test]

@@ -91,6 +91,26 @@ async fn a_refreshed_session_keeps_its_place() {
 }
 
 #[tokio::test]
+async fn a_session_lives_as_long_as_either_of_its_tokens() {
+    let lab = Lab::new().await;
+    lab.control(
+        Method::PATCH,
+        "settings",
+        &json!({"sessionsPerUser": 2, "refreshTokenSeconds": 60}),
+    )
+    .await;
+    let (first, second) = (lab.log_in().await, lab.log_in().await);
+    lab.advance("100s").await;
+    assert_eq!(lab.refresh(&first).await.code(), "OAU-210");
+    assert_eq!(lab.api(&first).await.status, 200);
+    let third = lab.log_in().await;
+    assert_eq!(lab.api(&first).await.code(), "OAU-213", "there is room for two");
+    for session in [&second, &third] {
+        assert_eq!(lab.api(session).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn revoking_either_token_ends_the_whole_session() {
     for field in ["access_token", "refresh_token"] {
         let lab = Lab::new().await;
