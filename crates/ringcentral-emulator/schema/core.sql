@@ -93,8 +93,8 @@ CREATE TABLE ws_tokens (
 -- JWT credentials that their owners have deleted.
 CREATE TABLE revoked_jwts (jti TEXT PRIMARY KEY) WITHOUT ROWID;
 
--- Assertions by which apps have proved themselves: each is good once. They are kept for as long as they would be good,
--- which is in seconds.
+-- Assertions by which apps have proved themselves: each is good once, and is kept for as long as it would be good.
+-- expires_at is in seconds, as the assertion has it.
 CREATE TABLE client_assertions (
     digest     TEXT PRIMARY KEY,
     expires_at INTEGER NOT NULL

@@ -173,21 +173,31 @@ pub(crate) fn list(connection: &Connection, after: i64, limit: i64) -> rusqlite:
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
     use serde_json::json;
 
     use super::{BATCH, CAPACITY, Kind, Mark, Whose, changed, newest, note, remembers};
     use crate::db::{self, Transaction};
 
-    #[test]
-    fn a_mark_is_good_in_its_own_course_of_events_only() {
+    fn database() -> Connection {
         let connection = db::open(None).unwrap();
         db::create(&connection).unwrap();
-        let tx = Transaction::begin(&connection).unwrap();
+        connection
+    }
+
+    fn change(tx: &Transaction<'_>, message: &str) {
         let whose = Whose {
             account: 1,
             extension: 2,
         };
-        let happen = |id: &str| note(&tx, 0, whose, Kind::Message, id, &json!({})).unwrap();
+        note(tx, 0, whose, Kind::Message, message, &json!({})).unwrap();
+    }
+
+    #[test]
+    fn a_mark_is_good_in_its_own_course_of_events_only() {
+        let connection = database();
+        let tx = Transaction::begin(&connection).unwrap();
+        let happen = |id: &str| change(&tx, id);
         let start = newest(&tx).unwrap();
         assert_eq!(start, Mark { seq: 0, nonce: 0 });
         happen("a");
@@ -212,13 +222,8 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten_in_batches() {
-        let connection = db::open(None).unwrap();
-        db::create(&connection).unwrap();
+        let connection = database();
         let tx = Transaction::begin(&connection).unwrap();
-        let whose = Whose {
-            account: 1,
-            extension: 2,
-        };
         let ends = |tx: &Transaction<'_>| -> (i64, i64) {
             tx.query_row("SELECT min(seq), max(seq) FROM events", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -232,10 +237,9 @@ mod tests {
             [CAPACITY + BATCH - 2],
         )
         .unwrap();
-        let happen = || note(&tx, 0, whose, Kind::Message, "a", &json!({})).unwrap();
-        happen();
+        change(&tx, "a");
         assert_eq!(ends(&tx), (1, CAPACITY + BATCH - 1));
-        happen();
+        change(&tx, "a");
         assert_eq!(ends(&tx), (BATCH + 1, CAPACITY + BATCH));
     }
 }

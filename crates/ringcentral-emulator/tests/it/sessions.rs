@@ -39,23 +39,33 @@ async fn a_sixth_session_ends_the_oldest() {
     }
 }
 
-#[tokio::test]
-async fn a_session_whose_tokens_expired_takes_no_place() {
+/// There is room for two sessions of a user, whose refresh tokens live for so many seconds.
+async fn two_sessions(refresh_token_seconds: i64) -> Lab {
     let lab = Lab::new().await;
     lab.control(
         Method::PATCH,
         "settings",
-        &json!({"sessionsPerUser": 2, "refreshTokenSeconds": 4000}),
+        &json!({"sessionsPerUser": 2, "refreshTokenSeconds": refresh_token_seconds}),
     )
     .await;
+    lab
+}
+
+async fn assert_alive(lab: &Lab, sessions: &[Value]) {
+    for session in sessions {
+        assert_eq!(lab.api(session).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_session_whose_tokens_expired_takes_no_place() {
+    let lab = two_sessions(4000).await;
     let first = lab.log_in().await;
     lab.advance("3999s").await;
     let second = lab.log_in().await;
     lab.advance("1s").await;
     let third = lab.log_in().await;
-    for session in [&second, &third] {
-        assert_eq!(lab.api(session).await.status, 200);
-    }
+    assert_alive(&lab, &[second, third]).await;
     assert_eq!(
         lab.refresh(&first).await.code(),
         "OAU-210",
@@ -66,13 +76,7 @@ async fn a_session_whose_tokens_expired_takes_no_place() {
 /// The tokens that a session began with have expired here, and those of its refresh have not.
 #[tokio::test]
 async fn a_refreshed_session_keeps_its_place() {
-    let lab = Lab::new().await;
-    lab.control(
-        Method::PATCH,
-        "settings",
-        &json!({"sessionsPerUser": 2, "refreshTokenSeconds": 4000}),
-    )
-    .await;
+    let lab = two_sessions(4000).await;
     let first = lab.log_in().await;
     lab.advance("3000s").await;
     let first = lab.refresh(&first).await.json();
@@ -85,29 +89,19 @@ async fn a_refreshed_session_keeps_its_place() {
         "OAU-211",
         "it was the oldest of two"
     );
-    for session in [&second, &third] {
-        assert_eq!(lab.api(session).await.status, 200);
-    }
+    assert_alive(&lab, &[second, third]).await;
 }
 
 #[tokio::test]
 async fn a_session_lives_as_long_as_either_of_its_tokens() {
-    let lab = Lab::new().await;
-    lab.control(
-        Method::PATCH,
-        "settings",
-        &json!({"sessionsPerUser": 2, "refreshTokenSeconds": 60}),
-    )
-    .await;
+    let lab = two_sessions(60).await;
     let (first, second) = (lab.log_in().await, lab.log_in().await);
     lab.advance("100s").await;
     assert_eq!(lab.refresh(&first).await.code(), "OAU-210");
     assert_eq!(lab.api(&first).await.status, 200);
     let third = lab.log_in().await;
     assert_eq!(lab.api(&first).await.code(), "OAU-213", "there is room for two");
-    for session in [&second, &third] {
-        assert_eq!(lab.api(session).await.status, 200);
-    }
+    assert_alive(&lab, &[second, third]).await;
 }
 
 #[tokio::test]
