@@ -75,15 +75,14 @@ CREATE TABLE IF NOT EXISTS phone_numbers (
 CREATE INDEX IF NOT EXISTS phone_numbers_by_extension ON phone_numbers (extension_id, id);
 CREATE INDEX IF NOT EXISTS phone_numbers_by_account ON phone_numbers (account_id, id);
 
--- One row per extension that took part: an internal call is two rows that share a session.
+-- One row per extension that took part: an internal call is two rows that share a session. The ids that clients see
+-- follow from seq and session.
 CREATE TABLE IF NOT EXISTS calls (
     seq                 INTEGER PRIMARY KEY,
-    id                  TEXT    NOT NULL,
+    -- The seq of the row with which the call began: its own, or the other side's.
+    session             INTEGER NOT NULL,
     account_id          INTEGER NOT NULL,
     extension_id        INTEGER NOT NULL,
-    session_id          TEXT    NOT NULL,
-    telephony_session_id TEXT   NOT NULL,
-    party_id            TEXT    NOT NULL,
     start_ms            INTEGER NOT NULL,
     duration_ms         INTEGER NOT NULL,
     modified_ms         INTEGER NOT NULL,
@@ -112,11 +111,10 @@ CREATE TABLE IF NOT EXISTS calls (
     cost                REAL    NOT NULL DEFAULT 0,
     deleted             INTEGER NOT NULL DEFAULT 0
 );
-CREATE UNIQUE INDEX IF NOT EXISTS calls_by_id ON calls (id);
-CREATE INDEX IF NOT EXISTS calls_by_extension ON calls (extension_id, deleted, start_ms DESC, seq DESC);
-CREATE INDEX IF NOT EXISTS calls_by_account ON calls (account_id, deleted, start_ms DESC, seq DESC);
-CREATE INDEX IF NOT EXISTS calls_by_session ON calls (session_id);
-CREATE INDEX IF NOT EXISTS calls_by_telephony_session ON calls (telephony_session_id);
+-- Lists are read from the end of an index, so that what is new is added there; rows of one time stand by their seq.
+CREATE INDEX IF NOT EXISTS calls_by_extension ON calls (extension_id, deleted, start_ms);
+CREATE INDEX IF NOT EXISTS calls_by_account ON calls (account_id, deleted, start_ms);
+CREATE INDEX IF NOT EXISTS calls_by_session ON calls (session) WHERE session <> seq;
 
 -- The legs after the first; the first leg of a call is the call itself.
 CREATE TABLE IF NOT EXISTS call_legs (
@@ -183,9 +181,9 @@ CREATE TABLE IF NOT EXISTS messages (
     cover_index          INTEGER,
     cover_text           TEXT
 );
-CREATE INDEX IF NOT EXISTS messages_by_extension ON messages (extension_id, created_ms DESC, id DESC);
+CREATE INDEX IF NOT EXISTS messages_by_extension ON messages (extension_id, created_ms);
 -- A conversation is one extension's.
-CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (conversation_id, created_ms DESC, id DESC)
+CREATE INDEX IF NOT EXISTS messages_by_conversation ON messages (conversation_id, created_ms)
     WHERE conversation_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS messages_due ON messages (due_ms) WHERE due_ms IS NOT NULL;
 

@@ -16,7 +16,7 @@ const REST: &str = include_str!("../schema/rest.sql");
 const COUNTS: &str = include_str!("../schema/counts.sql");
 
 /// The version of all schema files together; a data directory of another version is refused.
-pub(crate) const SCHEMA_VERSION: i64 = 7;
+pub(crate) const SCHEMA_VERSION: i64 = 8;
 
 /// The file of a data directory.
 pub(crate) const FILE: &str = "emulator.sqlite3";

@@ -6,6 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::db::Transaction;
 
+mod id;
+
+pub(crate) use id::{
+    party_id, record_id, record_of, session_id, session_of, telephony_session_id, telephony_session_of,
+};
+
 /// One end of a call or of a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Party {
@@ -66,14 +72,12 @@ pub(crate) fn insert_as(
     duration_ms: i64,
     modified_ms: i64,
 ) -> rusqlite::Result<()> {
-    let session = call.session_of.unwrap_or(seq);
     let start_ms = call.start.as_millisecond();
     let recording_id = match &call.recording {
         Some(_) => Some(insert_recording(tx, call, duration_ms)?),
         None => None,
     };
     let (reason, reason_description) = reason(&call.result);
-    let side = if call.session_of.is_some() { 2 } else { 1 };
     let billed = call.direction == "Outbound" && call.transport == "PSTN";
     let cost = if billed {
         0.01 * f64::from(i32::try_from(duration_ms / 60_000 + 1).unwrap_or(i32::MAX))
@@ -81,22 +85,18 @@ pub(crate) fn insert_as(
         0.0
     };
     tx.prepare_cached(
-        "INSERT INTO calls (seq, id, account_id, extension_id, session_id, telephony_session_id, party_id, start_ms,
-            duration_ms, modified_ms, type, direction, action, result, reason, reason_description, internal_type,
-            transport, from_number, from_extension, from_extension_id, from_name, from_location, to_number,
-            to_extension, to_extension_id, to_name, to_location, recording_id, recording_type, message_id,
-            message_type, cost)
+        "INSERT INTO calls (seq, session, account_id, extension_id, start_ms, duration_ms, modified_ms, type, direction,
+            action, result, reason, reason_description, internal_type, transport, from_number, from_extension,
+            from_extension_id, from_name, from_location, to_number, to_extension, to_extension_id, to_name, to_location,
+            recording_id, recording_type, message_id, message_type, cost)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-            ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)",
+            ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
     )?
     .execute(params![
         seq,
-        record_id(seq),
+        call.session_of.unwrap_or(seq),
         call.account_id,
         call.extension_id,
-        session_id(session),
-        telephony_session_id(session),
-        party_id(session, side),
         start_ms,
         duration_ms,
         modified_ms,
@@ -125,21 +125,6 @@ pub(crate) fn insert_as(
         cost,
     ])?;
     insert_second_leg(tx, seq, call, start_ms, duration_ms)
-}
-
-/// The `sessionId` of the call that began with this `seq`.
-pub(crate) fn session_id(seq: i64) -> String {
-    (52_000_000_000 + seq * 1009).to_string()
-}
-
-/// The `telephonySessionId` of the call that began with this `seq`.
-pub(crate) fn telephony_session_id(seq: i64) -> String {
-    format!("s-{:016x}", mixed(seq))
-}
-
-/// The `partyId` of one side of the call that began with this `seq`: 1, or 2 for the colleague's.
-pub(crate) fn party_id(seq: i64, side: i64) -> String {
-    format!("p-{:016x}-{side}", mixed(seq))
 }
 
 fn insert_recording(tx: &Transaction<'_>, call: &NewCall, duration_ms: i64) -> rusqlite::Result<i64> {
@@ -212,25 +197,4 @@ fn reason(result: &str) -> (Option<&'static str>, Option<&'static str>) {
         ),
         _ => (None, None),
     }
-}
-
-/// A call-log record's id: short text that says nothing about its order and never repeats.
-pub(crate) fn record_id(seq: i64) -> String {
-    const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut rest = mixed(seq);
-    let mut id = String::with_capacity(11);
-    for _ in 0..11 {
-        let digit = usize::try_from(rest % 62).unwrap_or_default();
-        id.push(char::from(ALPHABET[digit]));
-        rest /= 62;
-    }
-    id
-}
-
-/// A one-to-one scrambling of 64 bits (the finalizer of splitmix64).
-pub(crate) fn mixed(seq: i64) -> u64 {
-    let mut z = seq.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }

@@ -38,9 +38,9 @@ fn with_calls(test: impl FnOnce(&Transaction<'_>, &mut Dice)) {
             _ => (38 + dice.below(5)) * DAY - dice.below(2),
         };
         tx.execute(
-            "INSERT INTO calls (seq, id, account_id, extension_id, session_id, telephony_session_id, party_id, start_ms,
-                duration_ms, modified_ms, type, direction, action, result, internal_type, transport)
-             VALUES (?1, ?1, 1, ?2, '', '', '', ?3, 0, 0, ?4, ?5, '', '', '', '')",
+            "INSERT INTO calls (seq, session, account_id, extension_id, start_ms, duration_ms, modified_ms, type,
+                direction, action, result, internal_type, transport)
+             VALUES (?1, ?1, 1, ?2, ?3, 0, 0, ?4, ?5, '', '', '', '')",
             params![seq, 100 + dice.below(2), start_ms, kind, direction],
         )
         .unwrap();

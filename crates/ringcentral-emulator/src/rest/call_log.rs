@@ -11,6 +11,7 @@ use serde_json::Value;
 pub(crate) use record::{Scope, View};
 
 use super::bulk::{self, Item};
+use crate::arrive::call::record_of;
 use crate::arrive::live::LiveCall;
 use crate::call::Call;
 use crate::db::Transaction;
@@ -113,12 +114,13 @@ fn read(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
 
 fn one(call: &Call<'_>, scope: Scope, view: View, id: &str) -> Result<Value, ApiError> {
     let (column, owner) = scope.owner();
+    let unknown = || ApiError::not_found("callRecordId");
     let row = call
         .tx
-        .prepare_cached(&format!("{SELECT} WHERE id = ?1 AND {column} = ?2"))?
-        .query_row(rusqlite::params![id, owner], CallRow::of)
+        .prepare_cached(&format!("{SELECT} WHERE seq = ?1 AND {column} = ?2"))?
+        .query_row([record_of(id).ok_or_else(unknown)?, owner], CallRow::of)
         .optional()?
-        .ok_or_else(|| ApiError::not_found("callRecordId"))?;
+        .ok_or_else(unknown)?;
     Ok(row.render(call.tx, &call.request.origin, scope, view)?.value())
 }
 

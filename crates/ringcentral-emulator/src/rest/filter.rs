@@ -32,8 +32,21 @@ impl Filter {
         match values.len() {
             0 => {}
             1 => self.and(&format!("{column} = ?"), values),
-            many => self.and(&format!("{column} IN ({})", vec!["?"; many].join(", ")), values),
+            many => self.and(&format!("{column} IN ({})", places(many)), values),
         }
+    }
+
+    /// The rows are among those of these numbers: `number` is the column of the table's own key, and `numbers` a list or a
+    /// query. Few rows are meant, so they are looked up, whatever index the other conditions would fit.
+    pub(super) fn among<V: Into<Value>>(
+        &mut self,
+        number: &str,
+        numbers: &str,
+        values: impl IntoIterator<Item = V>,
+    ) {
+        self.and(&format!("{number} IN ({numbers})"), values);
+        // It leaves the table's own key.
+        self.sql.insert_str(0, " NOT INDEXED");
     }
 
     /// Adds the condition that a time, in milliseconds, lies in a period.
@@ -65,7 +78,7 @@ impl Filter {
         }
     }
 
-    /// The clause, beginning with `WHERE`, or nothing.
+    /// The clause to follow the table's name, or nothing.
     pub(super) fn sql(&self) -> &str {
         &self.sql
     }
@@ -80,7 +93,48 @@ impl Filter {
     }
 }
 
+/// So many `?` for a list of values.
+pub(super) fn places(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
 /// Words as values to bind.
 pub(super) fn words(words: Vec<&str>) -> Vec<String> {
     words.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::params_from_iter;
+
+    use super::Filter;
+    use crate::db;
+
+    /// An index by owner and time would be walked from one end to the other for a handful of rows.
+    #[test]
+    fn rows_that_are_named_are_looked_up() {
+        let connection = db::open(None).unwrap();
+        db::create(&connection).unwrap();
+        for (table, number, owner, time) in [
+            ("calls", "seq", "extension_id", "start_ms"),
+            ("messages", "id", "extension_id", "created_ms"),
+        ] {
+            let mut filter = Filter::default();
+            filter.and(&format!("{owner} = ?"), [1]);
+            filter.between(time, 0, 9);
+            filter.among(number, "SELECT ? UNION ALL SELECT ?", [1, 2]);
+            let sql = format!(
+                "EXPLAIN QUERY PLAN SELECT * FROM {table}{} ORDER BY {time} DESC, {number} DESC",
+                filter.sql()
+            );
+            let plan: Vec<String> = connection
+                .prepare(&sql)
+                .unwrap()
+                .query_map(params_from_iter(filter.values(&[])), |row| row.get("detail"))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            assert!(plan[0].contains("USING INTEGER PRIMARY KEY"), "{plan:?}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use rusqlite::OptionalExtension;
 use serde_json::{Value, json};
 
 use super::media;
+use crate::arrive::call::record_id;
 use crate::call::Call;
 use crate::content::Tone;
 use crate::reply::{ApiError, Reply};
@@ -57,18 +58,18 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
         call.tx
             .prepare_cached("DELETE FROM recordings WHERE id = ?1")?
             .execute([id])?;
-        let records: Vec<String> = call
+        let records: Vec<i64> = call
             .tx
-            .prepare_cached("SELECT id FROM calls WHERE extension_id = ?1 AND recording_id = ?2")?
+            .prepare_cached("SELECT seq FROM calls WHERE extension_id = ?1 AND recording_id = ?2")?
             .query_map([owner, id], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let whose = Whose {
             account,
             extension: owner,
         };
-        for record in records {
+        for seq in records {
             let detail = json!({"state": "RecordingDeleted"});
-            stream::note(call.tx, now_ms, whose, Kind::Call, &record, &detail)?;
+            stream::note(call.tx, now_ms, whose, Kind::Call, &record_id(seq), &detail)?;
         }
         call.tx
             .prepare_cached(

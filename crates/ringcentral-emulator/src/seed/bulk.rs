@@ -11,7 +11,6 @@ use rusqlite::{Statement, params};
 use super::file::{Account, Generate};
 use super::plant::plain;
 use super::rng::Rng;
-use crate::arrive::call::{mixed, record_id};
 use crate::counts::{self, HOUR, List};
 use crate::db::Transaction;
 
@@ -108,29 +107,34 @@ pub(super) fn generate(
     if let Some(count) = &wanted.calls
         && *count.get_ref() > 0
     {
-        without_indexes(tx, "calls", || bulk.calls(*count.get_ref()))?;
+        without(tx, "calls", &[], || bulk.calls(*count.get_ref()))?;
     }
     if let Some(count) = &wanted.messages
         && *count.get_ref() > 0
     {
-        without_indexes(tx, "messages", || bulk.messages(*count.get_ref()))?;
+        without(tx, "messages", &["messages_by_conversation"], || {
+            bulk.messages(*count.get_ref())
+        })?;
     }
     Ok(())
 }
 
-/// Fills a table while its indexes and triggers are away: sorting once is faster than finding a place a million times.
-fn without_indexes(
+/// Fills a table while its triggers are away, and these of its indexes. Rows come in the order of time, so an index by
+/// time grows at its ends; for any other, sorting once is faster than finding a place a million times.
+fn without(
     tx: &Transaction<'_>,
     table: &str,
+    indexes: &[&str],
     fill: impl FnOnce() -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    let away: Vec<(String, String, String)> = tx
+    let mut away: Vec<(String, String, String)> = tx
         .prepare(
             "SELECT type, name, sql FROM sqlite_schema
              WHERE tbl_name = ?1 AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid",
         )?
         .query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
+    away.retain(|(kind, name, _)| kind == "trigger" || indexes.contains(&name.as_str()));
     for (kind, name, _) in &away {
         tx.execute_batch(&format!("DROP {kind} \"{name}\""))?;
     }
@@ -183,14 +187,14 @@ impl Bulk<'_> {
                 })?;
         let mut tally: HashMap<(usize, i64, usize), i64> = HashMap::new();
         let mut insert = self.tx.prepare(
-            "INSERT INTO calls (seq, id, session_id, telephony_session_id, party_id, start_ms, duration_ms, modified_ms,
-                cost, recording_id, account_id, extension_id, type, direction, action, result, reason,
-                reason_description, internal_type, transport, from_number, from_extension_id, from_name, from_location,
-                to_number, to_extension_id, to_name, to_location, recording_type)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, s.account_id, s.extension_id, 'Voice', s.direction, s.action,
+            "INSERT INTO calls (seq, session, start_ms, duration_ms, modified_ms, cost, recording_id, account_id,
+                extension_id, type, direction, action, result, reason, reason_description, internal_type, transport,
+                from_number, from_extension_id, from_name, from_location, to_number, to_extension_id, to_name,
+                to_location, recording_type)
+             SELECT ?1, ?1, ?2, ?3, ?4, ?5, ?6, s.account_id, s.extension_id, 'Voice', s.direction, s.action,
                 s.result, s.reason, s.reason_description, 'Local', 'PSTN', s.from_number, s.from_extension_id,
                 s.from_name, s.from_location, s.to_number, s.to_extension_id, s.to_name, s.to_location, s.recording_type
-             FROM temp.call_shapes s WHERE s.id = ?11",
+             FROM temp.call_shapes s WHERE s.id = ?7",
         )?;
         let mut record = self.tx.prepare(
             "INSERT INTO recordings (id, account_id, extension_id, duration_ms) VALUES (?1, ?2, ?3, ?4)",
@@ -219,13 +223,8 @@ impl Bulk<'_> {
             } else {
                 None
             };
-            let telephony = mixed(seq);
             insert.execute(params![
                 seq,
-                record_id(seq),
-                (52_000_000_000 + seq * 1009).to_string(),
-                format!("s-{telephony:016x}"),
-                format!("p-{telephony:016x}-1"),
                 start_ms,
                 duration_ms,
                 start_ms + duration_ms + 800,

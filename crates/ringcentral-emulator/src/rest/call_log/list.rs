@@ -2,18 +2,20 @@
 
 use http::StatusCode;
 use rusqlite::{OptionalExtension, params_from_iter};
+use serde_json::json;
 
 use super::super::filter::{Filter, words};
 use super::super::paging::{Listing, Page};
 use super::super::period;
 use super::record::{CallRow, SELECT, Scope, View};
+use crate::arrive::call::{record_id, session_of, telephony_session_of};
 use crate::call::Call;
 use crate::clock;
 use crate::counts::{self, List, Part};
 use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
 use crate::request::Query;
-use crate::stream::{self, Kind};
+use crate::stream::{self, Kind, Whose};
 
 const DIRECTIONS: &[&str] = &["Inbound", "Outbound"];
 const TYPES: &[&str] = &["Voice", "Fax"];
@@ -89,16 +91,21 @@ pub(super) fn delete(call: &Call<'_>, scope: Scope) -> Result<Reply, ApiError> {
     filter.any("type", words(query.any_of("type", TYPES)?));
     let now = call.now.as_millisecond();
     // Synchronisation hears of it; of more changes than it can tell it only says that it cannot.
-    call.tx
+    let told: Vec<(i64, Whose)> = call
+        .tx
         .prepare_cached(&format!(
-            "INSERT INTO events (at_ms, account_id, extension_id, kind, resource, detail)
-             SELECT {now}, account_id, extension_id, '{}', id, json_object('state', 'Deleted')
-             FROM calls{} LIMIT 1000",
-            Kind::Call.name(),
+            "SELECT seq, account_id, extension_id FROM calls{} LIMIT 1000",
             filter.sql()
         ))?
-        .execute(params_from_iter(filter.values(&[])))?;
-    stream::forget_oldest(call.tx)?;
+        .query_map(params_from_iter(filter.values(&[])), |row| {
+            let (account, extension) = (row.get(1)?, row.get(2)?);
+            Ok((row.get(0)?, Whose { account, extension }))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    for (seq, whose) in told {
+        let detail = json!({ "state": "Deleted" });
+        stream::note(call.tx, now, whose, Kind::Call, &record_id(seq), &detail)?;
+    }
     counts::delete_calls(call.tx, filter.sql(), &filter.values(&[]), now)?;
     Ok(Reply::no_content())
 }
@@ -158,12 +165,12 @@ fn filter(call: &Call<'_>, scope: Scope) -> Result<(Filter, Pinned), ApiError> {
             )
             .detail("parameterName", "sessionId"));
         }
-        filter.and("session_id = ?", [session.to_owned()]);
+        filter_session(&mut filter, session_of(session));
         return Ok((filter, pinned));
     }
     let telephony_session = query.first("telephonySessionId");
     if let Some(session) = telephony_session {
-        filter.and("telephony_session_id = ?", [session.to_owned()]);
+        filter_session(&mut filter, telephony_session_of(session));
     }
     // A telephony session is found whenever it was, unless a period is given.
     if telephony_session.is_none() || query.first("dateFrom").is_some() || query.first("dateTo").is_some() {
@@ -175,6 +182,15 @@ fn filter(call: &Call<'_>, scope: Scope) -> Result<(Filter, Pinned), ApiError> {
     filter_parties(call, &mut filter)?;
     filter_kind(call, scope, &mut filter)?;
     Ok((filter, pinned))
+}
+
+/// The record with which the call began, and the other side's.
+fn filter_session(filter: &mut Filter, session: Option<i64>) {
+    filter.among(
+        "seq",
+        "SELECT ? UNION ALL SELECT seq FROM calls WHERE session = ? AND session <> seq",
+        [session, session],
+    );
 }
 
 fn filter_parties(call: &Call<'_>, filter: &mut Filter) -> Result<(), ApiError> {

@@ -65,8 +65,8 @@ impl View {
 
 /// In the order in which [`CallRow::of`] reads.
 pub(super) const SELECT: &str =
-    "SELECT seq, id, account_id, extension_id, session_id, telephony_session_id, party_id, start_ms, duration_ms,
-        modified_ms, type, direction, action, result, reason, reason_description, internal_type, transport,
+    "SELECT seq, session, account_id, extension_id, start_ms, duration_ms, modified_ms, type, direction, action, result,
+        reason, reason_description, internal_type, transport,
         from_number, from_extension, from_extension_id, from_name, from_location,
         to_number, to_extension, to_extension_id, to_name, to_location,
         recording_id, recording_type, message_id, message_type, cost, deleted
@@ -75,12 +75,9 @@ pub(super) const SELECT: &str =
 /// A row of `calls`.
 pub(super) struct CallRow {
     seq: i64,
-    id: String,
+    session: i64,
     pub(super) account_id: i64,
     pub(super) extension_id: i64,
-    session_id: String,
-    telephony_session_id: String,
-    party_id: String,
     start_ms: i64,
     duration_ms: i64,
     modified_ms: i64,
@@ -105,12 +102,9 @@ impl CallRow {
         let mut cells = Cells::of(row);
         Ok(Self {
             seq: cells.next()?,
-            id: cells.next()?,
+            session: cells.next()?,
             account_id: cells.next()?,
             extension_id: cells.next()?,
-            session_id: cells.next()?,
-            telephony_session_id: cells.next()?,
-            party_id: cells.next()?,
             start_ms: cells.next()?,
             duration_ms: cells.next()?,
             modified_ms: cells.next()?,
@@ -148,12 +142,9 @@ impl CallRow {
         let inbound = (call.direction == "Inbound") == own;
         Self {
             seq,
-            id: call::record_id(seq),
+            session: live.seq,
             account_id: live.account_id,
             extension_id: extension,
-            session_id: call::session_id(live.seq),
-            telephony_session_id: call::telephony_session_id(live.seq),
-            party_id: call::party_id(live.seq, if own { 1 } else { 2 }),
             start_ms: live.start_ms,
             duration_ms: live.duration_ms(now_ms).max(0),
             modified_ms: live.ended_ms.or(live.answered_ms).unwrap_or(live.start_ms),
@@ -182,11 +173,13 @@ impl CallRow {
         scope: Scope,
         view: View,
     ) -> rusqlite::Result<Record<'_>> {
+        let id = call::record_id(self.seq);
+        let side = if self.session == self.seq { 1 } else { 2 };
         Ok(Record {
-            uri: format!("{origin}{}/{}?view={}", scope.path(), self.id, view.name()),
-            id: &self.id,
-            session_id: &self.session_id,
-            party_id: &self.party_id,
+            uri: format!("{origin}{}/{id}?view={}", scope.path(), view.name()),
+            id,
+            session_id: call::session_id(self.session),
+            party_id: call::party_id(self.session, side),
             last_modified_time: Time(self.modified_ms),
             deleted: self.deleted,
             common: self.common(origin),
@@ -202,7 +195,7 @@ impl CallRow {
         let account = format!("{origin}/restapi/v1.0/account/{}", self.account_id);
         let extension = format!("{account}/extension/{}", self.extension_id);
         Common {
-            telephony_session_id: &self.telephony_session_id,
+            telephony_session_id: call::telephony_session_id(self.session),
             start_time: Time(self.start_ms),
             duration: self.duration_ms / 1000,
             duration_ms: self.duration_ms,
@@ -279,7 +272,7 @@ impl CallRow {
             })
         });
         Ok(json!({
-            "telephonySessionId": self.telephony_session_id,
+            "telephonySessionId": call::telephony_session_id(self.session),
             "startTime": time(row.get("start_ms")?),
             "duration": duration_ms / 1000,
             "durationMs": duration_ms,
@@ -317,9 +310,9 @@ fn linked(cells: &mut Cells<'_, '_>) -> rusqlite::Result<Option<(i64, Option<Str
 #[serde(rename_all = "camelCase")]
 pub(super) struct Record<'a> {
     uri: String,
-    id: &'a str,
-    session_id: &'a str,
-    party_id: &'a str,
+    id: String,
+    session_id: String,
+    party_id: String,
     last_modified_time: Time,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     deleted: bool,
@@ -339,7 +332,7 @@ impl Record<'_> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Common<'a> {
-    telephony_session_id: &'a str,
+    telephony_session_id: String,
     start_time: Time,
     duration: i64,
     duration_ms: i64,

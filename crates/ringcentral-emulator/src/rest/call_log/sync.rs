@@ -3,12 +3,12 @@
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::params_from_iter;
-use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
-use super::super::filter::Filter;
+use super::super::filter::{Filter, places};
 use super::super::sync::{self, Asked, Log, MOST_CHANGES, Token, Unusable, record_count};
 use super::record::{CallRow, SELECT, Scope, View};
+use crate::arrive::call::record_of;
 use crate::call::Call;
 use crate::reply::{ApiError, Reply};
 use crate::request::Query;
@@ -84,13 +84,14 @@ fn changes(call: &Call<'_>, scope: Scope, mut token: Token) -> Result<Reply, Api
         filters.bool("showDeleted")? == Some(true) || call.request.query.bool("showDeleted")? == Some(true);
     let changed = sync::changes(call, Kind::Call, &[scope.owner()], &token, refuse)?;
     let mut rows = Vec::new();
+    let changed: Vec<i64> = changed.iter().filter_map(|id| record_of(id)).collect();
     if !changed.is_empty() {
         let mut filter = filter(scope, &filters)?;
         if !shows_deleted {
             filter.and_plain("deleted = 0");
         }
         filter.and("(start_ms, seq) >= (?, ?)", [token.oldest.0, token.oldest.1]);
-        filter.any("id", changed.into_iter().map(Sql::Text).collect());
+        filter.among("seq", &places(changed.len()), changed);
         rows = newest(call, &filter, MOST_CHANGES)?.0;
     }
     // The frame grows into the past; what is new comes first, and all together is not more than 250.

@@ -3,10 +3,9 @@
 use http::StatusCode;
 use jiff::SignedDuration;
 use rusqlite::params_from_iter;
-use rusqlite::types::Value as Sql;
 use serde_json::{Value, json};
 
-use super::super::filter::{Filter, words};
+use super::super::filter::{Filter, places, words};
 use super::super::sync::{self, Asked, Log, MOST_CHANGES, Token, Unusable, record_count};
 use super::list::owners;
 use super::record::{self, MessageRow, SELECT};
@@ -104,12 +103,12 @@ fn changes(call: &Call<'_>, extension: i64, path: &str, mut token: Token) -> Res
         .map(|owner| ("extension_id", owner))
         .collect();
     let changed = sync::changes(call, Kind::Message, &whose, &token, refuse)?;
-    let ids: Vec<Sql> = changed.iter().map(|id| Sql::Integer(super::number(id))).collect();
+    let ids: Vec<i64> = changed.iter().map(|id| super::number(id)).collect();
     let mut records = Vec::new();
     if !ids.is_empty() {
         let mut filter = frame(call, extension, &token)?;
         filter.and("(created_ms, id) >= (?, ?)", [token.oldest.0, token.oldest.1]);
-        filter.any("id", ids);
+        filter.among("id", &places(ids.len()), ids);
         let rows = newest(call, &filters, &filter, MOST_CHANGES)?;
         records = render(call, &rows.found)?;
         records.extend(gone(call, extension, &changed)?);

@@ -240,6 +240,27 @@ async fn a_call_between_colleagues_is_both_theirs() {
     assert_eq!(out["id"], call["id"]);
     assert_ne!(out["id"], inn["id"]);
     assert_ne!(out["partyId"], inn["partyId"]);
+    // Each finds its own record by the session; an administrator finds both.
+    for (token, path, found) in [
+        (&world.ada, EXTENSION, json!([out["id"]])),
+        (&world.ben, EXTENSION, json!([inn["id"]])),
+        (&world.ada, ACCOUNT, json!([inn["id"], out["id"]])),
+    ] {
+        for name in ["sessionId", "telephonySessionId"] {
+            let session = out[name].as_str().unwrap();
+            let body = world
+                .get_as(token, &format!("{path}/call-log?{name}={session}"))
+                .await
+                .ok();
+            let ids: Vec<&Value> = body["records"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|record| &record["id"])
+                .collect();
+            assert_eq!(json!(ids), found, "{name} {path}");
+        }
+    }
     // Everybody's calls are not for everybody.
     for path in [
         "active-calls",
