@@ -1,7 +1,8 @@
 -- What the REST operations keep beside the people, calls and messages of data.sql: what happened, calls that are still
 -- going on, presence, and the bytes that clients have sent.
 
--- What happened, in order. Incremental synchronisation reads it, and so may whatever tells clients of changes.
+-- What happened, in order. Incremental synchronisation reads what is newer than its last event, which is little and at
+-- the end, so there is no index; and so may whatever tells clients of changes.
 -- kind: message-changed, call-changed, presence-changed, contact-changed. resource: the message's id, the call's record
 -- id, the extension's id, the contact's id.
 CREATE TABLE IF NOT EXISTS events (
@@ -16,9 +17,6 @@ CREATE TABLE IF NOT EXISTS events (
     -- Tells this event from one of the same number in another course of events, as after the restore of a snapshot.
     nonce        INTEGER NOT NULL DEFAULT (random() >> 12)
 );
-CREATE INDEX IF NOT EXISTS events_by_extension ON events (extension_id, kind, seq);
--- Calls are the only log that is kept up to date by account.
-CREATE INDEX IF NOT EXISTS events_by_account ON events (account_id, seq) WHERE kind = 'call-changed';
 
 -- A call from its first ring until two minutes after its end. seq is that of the call-log record that comes of it,
 -- mirror_seq that of the colleague's record. The parties are JSON.

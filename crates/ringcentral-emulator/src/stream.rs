@@ -87,7 +87,7 @@ pub(crate) fn note(
 }
 
 /// Forgets what no longer fits.
-pub(crate) fn forget_oldest(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+fn forget_oldest(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     tx.prepare_cached("DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?1")?
         .execute([CAPACITY])?;
     Ok(())
@@ -142,13 +142,11 @@ pub(crate) fn changed(
     seq: i64,
     limit: i64,
 ) -> rusqlite::Result<Vec<String>> {
-    // The kind stands in the statement, so that an index of one kind alone serves it.
     tx.prepare_cached(&format!(
-        "SELECT resource FROM events WHERE {column} = ?1 AND kind = '{}' AND seq > ?2
-         GROUP BY resource ORDER BY max(seq) DESC LIMIT ?3",
-        kind.name()
+        "SELECT resource FROM events WHERE seq > ?1 AND {column} = ?2 AND kind = ?3
+         GROUP BY resource ORDER BY max(seq) DESC LIMIT ?4"
     ))?
-    .query_map(params![owner, seq, limit], |row| row.get(0))?
+    .query_map(params![seq, owner, kind.name(), limit], |row| row.get(0))?
     .collect()
 }
 
@@ -218,6 +216,30 @@ mod tests {
         // The oldest are forgotten, and whoever would need them.
         tx.execute_batch("DELETE FROM events WHERE seq = 1").unwrap();
         assert!(!remembers(&tx, start).unwrap());
+    }
+
+    #[test]
+    fn changes_are_those_of_one_kind_and_one_owner() {
+        let connection = database();
+        let tx = Transaction::begin(&connection).unwrap();
+        for (account, extension, kind, resource) in [
+            (1, 2, Kind::Message, "message"),
+            (1, 2, Kind::Presence, "presence"),
+            (1, 2, Kind::Call, "call"),
+            (1, 3, Kind::Call, "colleague's call"),
+            (4, 5, Kind::Call, "stranger's call"),
+        ] {
+            let whose = Whose { account, extension };
+            note(&tx, 0, whose, kind, resource, &json!({})).unwrap();
+        }
+        for (kind, owner, expected) in [
+            (Kind::Message, ("extension_id", 2), vec!["message"]),
+            (Kind::Call, ("extension_id", 2), vec!["call"]),
+            (Kind::Call, ("account_id", 1), vec!["colleague's call", "call"]),
+            (Kind::Contact, ("account_id", 1), vec![]),
+        ] {
+            assert_eq!(changed(&tx, kind, owner, 0, 9).unwrap(), expected, "{owner:?}");
+        }
     }
 
     #[test]
