@@ -18,7 +18,7 @@ mod party;
 pub(crate) mod ring_out;
 
 pub(crate) use calling::{act, call, calls, going_on, possible};
-pub(crate) use party::{line, outside};
+pub(crate) use party::{Line, known_to, line, outside};
 
 use crate::control::{self, BadControl};
 use crate::db::Transaction;

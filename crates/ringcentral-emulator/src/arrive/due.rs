@@ -323,11 +323,12 @@ fn deliver_fax(
     at_ms: i64,
 ) -> rusqlite::Result<()> {
     let number = |party: &Party| party.phone_number.clone().unwrap_or_default();
-    let Some((account, extension)) = party::line(tx, &number(&call.to))? else {
+    let Some(line) = party::line(tx, &number(&call.to))? else {
         return Ok(());
     };
+    let (account, extension) = (line.account_id, line.extension_id);
     let from = party::outside(tx, account, &number(&call.from))?;
-    let to = party::outside(tx, account, &number(&call.to))?;
+    let to = party::known_to(account, &number(&call.to), Some(&line));
     let new = NewMessage {
         account_id: account,
         extension_id: extension,

@@ -128,30 +128,41 @@ pub(super) fn other(
     })
 }
 
-/// Who is behind a number, as far as the company knows: a colleague, or just the number.
-pub(crate) fn outside(tx: &Transaction<'_>, account: i64, number: &str) -> rusqlite::Result<Party> {
-    let colleague: Option<(i64, String)> = tx
-        .prepare_cached(
-            "SELECT e.id, e.name FROM phone_numbers p JOIN extensions e ON e.id = p.extension_id
-             WHERE p.phone_number = ?1 AND e.account_id = ?2",
-        )?
-        .query_row((number, account), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let (extension_id, name) = colleague.unzip();
-    Ok(Party {
-        phone_number: Some(number.to_owned()),
-        extension_id,
-        name,
-        ..Party::default()
-    })
+/// A line of one of the companies.
+pub(crate) struct Line {
+    pub(crate) account_id: i64,
+    pub(crate) extension_id: i64,
+    name: String,
 }
 
-/// Whose line a number is, in whatever company: account and extension.
-pub(crate) fn line(tx: &Transaction<'_>, number: &str) -> rusqlite::Result<Option<(i64, i64)>> {
+/// Whose line a number is, in whatever company.
+pub(crate) fn line(tx: &Transaction<'_>, number: &str) -> rusqlite::Result<Option<Line>> {
     tx.prepare_cached(
-        "SELECT e.account_id, e.id FROM phone_numbers p JOIN extensions e ON e.id = p.extension_id
+        "SELECT e.account_id, e.id, e.name FROM phone_numbers p JOIN extensions e ON e.id = p.extension_id
          WHERE p.phone_number = ?1",
     )?
-    .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+    .query_row([number], |row| {
+        Ok(Line {
+            account_id: row.get(0)?,
+            extension_id: row.get(1)?,
+            name: row.get(2)?,
+        })
+    })
     .optional()
+}
+
+/// A number as a company knows it: its own people by name. `line` is whose it is.
+pub(crate) fn known_to(account: i64, number: &str, line: Option<&Line>) -> Party {
+    let colleague = line.filter(|line| line.account_id == account);
+    Party {
+        phone_number: Some(number.to_owned()),
+        extension_id: colleague.map(|line| line.extension_id),
+        name: colleague.map(|line| line.name.clone()),
+        ..Party::default()
+    }
+}
+
+/// The same, looked up.
+pub(crate) fn outside(tx: &Transaction<'_>, account: i64, number: &str) -> rusqlite::Result<Party> {
+    Ok(known_to(account, number, line(tx, number)?.as_ref()))
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{messages, multipart};
 use crate::arrive::call::Party;
 use crate::arrive::message::{self, Content, File, NewMessage, Stored};
-use crate::arrive::{self, line, outcome, outside};
+use crate::arrive::{self, Line, known_to, line, outcome, outside};
 use crate::call::Call;
 use crate::directory::e164;
 use crate::reply::{ApiError, Reply};
@@ -48,7 +48,7 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, files) = body(call)?;
     let text = text(&body, !files.is_empty())?;
     let from = sender(call, extension, &body, !files.is_empty())?;
-    let to = recipients(call, &body)?;
+    let (to, lines) = recipients(call, &body)?;
     check_country(&body)?;
     check_files(&files)?;
     if call.limited {
@@ -66,8 +66,8 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
         status: "Queued",
     };
     let stored = store(call, &sent, &files)?;
-    for copy in received(call, &sent)? {
-        store(call, &copy, &files)?;
+    for line in lines.iter().flatten() {
+        store(call, &received(call, &sent, line)?, &files)?;
     }
     if files.is_empty() {
         messages::reply_new(call, stored, &sent)
@@ -76,31 +76,23 @@ pub(super) fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
 }
 
-/// What the recipients get whose lines are the emulator's, colleagues or of another company; each sees the parties as
-/// their own company knows them.
-fn received(call: &Call<'_>, sent: &NewMessage) -> Result<Vec<NewMessage>, ApiError> {
-    let mut copies = Vec::new();
-    for party in &sent.to {
-        let Some((account, extension)) = line(call.tx, party.phone_number.as_deref().unwrap_or_default())?
-        else {
-            continue;
-        };
-        let seen = |party: &Party| {
-            let number = party.phone_number.as_deref().unwrap_or_default();
-            outside(call.tx, account, number)
-        };
-        copies.push(NewMessage {
-            account_id: account,
-            extension_id: extension,
-            inbound: true,
-            read: false,
-            from: seen(&sent.from)?,
-            to: sent.to.iter().map(seen).collect::<rusqlite::Result<_>>()?,
-            status: "Received",
-            ..sent.clone()
-        });
-    }
-    Ok(copies)
+/// What a recipient gets whose line is one of the emulator's, a colleague's or of another company: the parties as that
+/// company knows them.
+fn received(call: &Call<'_>, sent: &NewMessage, line: &Line) -> Result<NewMessage, ApiError> {
+    let seen = |party: &Party| {
+        let number = party.phone_number.as_deref().unwrap_or_default();
+        outside(call.tx, line.account_id, number)
+    };
+    Ok(NewMessage {
+        account_id: line.account_id,
+        extension_id: line.extension_id,
+        inbound: true,
+        read: false,
+        from: seen(&sent.from)?,
+        to: sent.to.iter().map(seen).collect::<rusqlite::Result<_>>()?,
+        status: "Received",
+        ..sent.clone()
+    })
 }
 
 fn store(call: &Call<'_>, new: &NewMessage, files: &[File]) -> Result<Stored, ApiError> {
@@ -248,7 +240,8 @@ fn sender(call: &Call<'_>, extension: i64, body: &Value, with_files: bool) -> Re
     })
 }
 
-fn recipients(call: &Call<'_>, body: &Value) -> Result<Vec<Party>, ApiError> {
+/// Each recipient once, and whose line it is.
+fn recipients(call: &Call<'_>, body: &Value) -> Result<(Vec<Party>, Vec<Option<Line>>), ApiError> {
     let to = match &body["to"] {
         Value::Null => return Err(ApiError::missing_parameter("to")),
         // One recipient without the list around it is taken as well.
@@ -261,14 +254,17 @@ fn recipients(call: &Call<'_>, body: &Value) -> Result<Vec<Party>, ApiError> {
         let message = format!("A message can have at most {MAX_RECIPIENTS} recipients");
         return Err(refusal(StatusCode::BAD_REQUEST, "MSG-381", &message, "to"));
     }
-    let mut parties = Vec::new();
+    let (mut parties, mut lines) = (Vec::new(), Vec::new());
     for recipient in to {
-        let party = outside(call.tx, call.caller.account_id, &recipient_number(recipient)?)?;
+        let number = recipient_number(recipient)?;
+        let line = line(call.tx, &number)?;
+        let party = known_to(call.caller.account_id, &number, line.as_ref());
         if !parties.contains(&party) {
             parties.push(party);
+            lines.push(line);
         }
     }
-    Ok(parties)
+    Ok((parties, lines))
 }
 
 fn recipient_number(recipient: &Value) -> Result<String, ApiError> {
