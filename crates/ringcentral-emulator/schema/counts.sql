@@ -43,16 +43,13 @@ CREATE TRIGGER calls_counted_over AFTER UPDATE OF account_id, extension_id, star
     ON CONFLICT DO UPDATE SET count = count + 1;
 END;
 
-CREATE TRIGGER messages_counted_in AFTER INSERT ON messages BEGIN
-    INSERT INTO list_counts (list, owner, span, bucket, kind, count) VALUES
-        (3, NEW.extension_id, 3600000, NEW.created_ms / 3600000,
-         NEW.availability || '|' || NEW.direction || '|' || NEW.type || '|' || NEW.read_status, 1),
-        (3, NEW.extension_id, 86400000, NEW.created_ms / 86400000,
-         NEW.availability || '|' || NEW.direction || '|' || NEW.type || '|' || NEW.read_status, 1)
-    ON CONFLICT DO UPDATE SET count = count + 1;
-END;
+-- A new message has a higher id than any before it, and is counted when a list is read. So a message costs less to send,
+-- and what has changed or gone before it was counted needs no correction.
+CREATE TABLE messages_counted (through INTEGER NOT NULL);
+INSERT INTO messages_counted VALUES (0);
 
-CREATE TRIGGER messages_counted_out AFTER DELETE ON messages BEGIN
+CREATE TRIGGER messages_counted_out AFTER DELETE ON messages
+WHEN OLD.id <= (SELECT through FROM messages_counted) BEGIN
     UPDATE list_counts SET count = count - 1
     WHERE kind = OLD.availability || '|' || OLD.direction || '|' || OLD.type || '|' || OLD.read_status
       AND (list, owner, span, bucket) IN (VALUES
@@ -61,7 +58,8 @@ CREATE TRIGGER messages_counted_out AFTER DELETE ON messages BEGIN
 END;
 
 CREATE TRIGGER messages_counted_over
-AFTER UPDATE OF extension_id, created_ms, availability, direction, type, read_status ON messages BEGIN
+AFTER UPDATE OF extension_id, created_ms, availability, direction, type, read_status ON messages
+WHEN OLD.id <= (SELECT through FROM messages_counted) BEGIN
     UPDATE list_counts SET count = count - 1
     WHERE kind = OLD.availability || '|' || OLD.direction || '|' || OLD.type || '|' || OLD.read_status
       AND (list, owner, span, bucket) IN (VALUES

@@ -1,6 +1,7 @@
 //! Where a page of a long list begins, and how long the list is, without walking through it.
 //!
-//! Triggers keep how many rows an owner has in each hour and each day, by what filters name most (`schema/counts.sql`).
+//! How many rows an owner has in each hour and each day, by what filters name most, is kept (`schema/counts.sql`): calls
+//! are counted by triggers, and new messages when a list is read.
 //! A far page is found by adding up days, then the hours of one day, then rows of one hour; so its cost does not grow
 //! with the number of rows before it.
 
@@ -45,6 +46,7 @@ enum Stretch {
 impl Part {
     /// How many rows there are.
     pub(crate) fn total(&self, tx: &Transaction<'_>, walk: Walk<'_>) -> rusqlite::Result<i64> {
+        self.count_what_is_new(tx)?;
         let mut total = 0;
         for stretch in self.stretches() {
             total += match stretch {
@@ -67,6 +69,7 @@ impl Part {
         mut before: i64,
         walk: Walk<'_>,
     ) -> rusqlite::Result<Option<(i64, i64)>> {
+        self.count_what_is_new(tx)?;
         for stretch in self.stretches() {
             match stretch {
                 Stretch::Rows(from, to) => {
@@ -96,6 +99,13 @@ impl Part {
             }
         }
         Ok(None)
+    }
+
+    fn count_what_is_new(&self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
+        match self.list {
+            List::MessagesOfExtension => count_new_messages(tx),
+            List::CallsOfExtension | List::CallsOfAccount => Ok(()),
+        }
     }
 
     /// The period, newest first: a rest of an hour, hours, days, hours, a rest.
@@ -235,6 +245,41 @@ fn delete_many_calls(
         }
     }
     Ok(())
+}
+
+/// Counts the messages that have come since the last time.
+pub(crate) fn count_new_messages(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    let (through, newest): (i64, i64) = tx
+        .prepare_cached("SELECT through, coalesce((SELECT max(id) FROM messages), 0) FROM messages_counted")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if newest <= through {
+        return Ok(());
+    }
+    tx.prepare_cached(
+        "INSERT INTO list_counts (list, owner, span, bucket, kind, count)
+         SELECT ?1, extension_id, span, created_ms / span,
+                availability || '|' || direction || '|' || type || '|' || read_status, count(*)
+         FROM messages, (SELECT ?2 AS span UNION ALL SELECT ?3) WHERE id > ?4 GROUP BY 2, 3, 4, 5
+         ON CONFLICT DO UPDATE SET count = count + excluded.count",
+    )?
+    .execute(params![List::MessagesOfExtension as i64, HOUR, DAY, through])?;
+    messages_are_counted(tx, newest)
+}
+
+/// Messages up to this id are in the counts.
+pub(crate) fn messages_are_counted(tx: &Transaction<'_>, through: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE messages_counted SET through = ?1")?
+        .execute([through])?;
+    Ok(())
+}
+
+/// The messages are other ones, and are counted anew when a list is read.
+pub(crate) fn forget_messages(tx: &Transaction<'_>) -> rusqlite::Result<()> {
+    tx.execute(
+        "DELETE FROM list_counts WHERE list = ?1",
+        [List::MessagesOfExtension as i64],
+    )?;
+    messages_are_counted(tx, 0)
 }
 
 /// Adds to a count what was stored while the triggers were away.

@@ -216,3 +216,52 @@ fn counts_follow_every_change() {
         }
     });
 }
+
+/// Messages are counted when a list is read; what has become of one before that needs no correction, and after it does.
+#[test]
+fn a_message_is_counted_as_it_is_when_a_list_is_read() {
+    let connection = db::open(None).unwrap();
+    db::create(&connection).unwrap();
+    let tx = Transaction::begin(&connection).unwrap();
+    let arrive = || {
+        tx.execute(
+            "INSERT INTO messages (account_id, extension_id, type, direction, read_status, message_status, created_ms,
+                modified_ms) VALUES (1, 100, 'SMS', 'Inbound', 'Unread', 'Received', ?1, 0)",
+            [DAY + 5 * HOUR],
+        )
+        .unwrap();
+        tx.last_insert_rowid()
+    };
+    let part = |read_status: &str| Part {
+        list: List::MessagesOfExtension,
+        owner: 100,
+        from_ms: 0,
+        to_ms: 3 * DAY - 1,
+        kinds: vec![words(&["Alive"]), Vec::new(), Vec::new(), words(&[read_status])],
+    };
+    // Whole days have no rest to walk through.
+    let walk = |from, to| {
+        assert!(from > to, "{from} to {to}");
+        Ok(0)
+    };
+    let counted = |read_status: &str| part(read_status).total(&tx, &walk).unwrap();
+    let change = |sql: &str, id: i64| tx.execute(sql, [id]).unwrap();
+    let (delete, read) = (
+        "DELETE FROM messages WHERE id = ?1",
+        "UPDATE messages SET read_status = 'Read' WHERE id = ?1",
+    );
+    let [first, second] = [arrive(), arrive()];
+    assert!(part("Unread").place(&tx, 1, &walk).unwrap().is_some());
+    assert_eq!(counted("Unread"), 2);
+    let [third, fourth, _] = [arrive(), arrive(), arrive()];
+    change(delete, third);
+    change(read, fourth);
+    assert_eq!((counted("Unread"), counted("Read")), (3, 1));
+    change(delete, first);
+    change(read, second);
+    assert_eq!((counted("Unread"), counted("Read")), (1, 2));
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}

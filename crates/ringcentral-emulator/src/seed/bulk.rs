@@ -345,6 +345,7 @@ impl Bulk<'_> {
     /// Text messages between the lines that can send them and customers.
     fn messages(&self, count: i64) -> rusqlite::Result<()> {
         const KINDS: [&str; 2] = ["Alive|Inbound|SMS|Read", "Alive|Outbound|SMS|Read"];
+        counts::count_new_messages(self.tx)?;
         let mut rng = Rng::new(self.seed ^ 0x6d65_7373_6167_6573);
         let shapes = self.message_shapes(&mut rng)?;
         let first: i64 = 1 + self.tx.query_row(
@@ -388,7 +389,7 @@ impl Bulk<'_> {
                 count,
             )?;
         }
-        Ok(())
+        counts::messages_are_counted(self.tx, first + count - 1)
     }
 
     fn message_shapes(&self, rng: &mut Rng) -> rusqlite::Result<Vec<(usize, usize)>> {

@@ -10,10 +10,11 @@ use rusqlite::types::Value;
 use super::SeedError;
 use super::file::Row;
 
+use crate::counts;
 use crate::db::Transaction;
 
-/// Follows from the other tables.
-const DERIVED: &str = "list_counts";
+/// Follow from the other tables.
+const DERIVED: [&str; 2] = ["list_counts", "messages_counted"];
 
 /// Where SQLite keeps the highest id of a table whose ids are never used again.
 const SEQUENCE: &str = "sqlite_sequence";
@@ -31,10 +32,10 @@ pub(super) struct Table {
 pub(super) fn tables(tx: &Transaction<'_>) -> rusqlite::Result<Vec<Table>> {
     let names: Vec<String> = tx
         .prepare(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> ?1
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN (?1, ?2)
                AND (name NOT LIKE 'sqlite_%' OR name = 'sqlite_sequence') ORDER BY name",
         )?
-        .query_map([DERIVED], |row| row.get(0))?
+        .query_map(DERIVED, |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     names.into_iter().map(|name| table(tx, name)).collect()
 }
@@ -94,7 +95,8 @@ pub(super) fn plant(tx: &Transaction<'_>, wanted: &BTreeMap<String, Vec<Row>>) -
         }
         insert(tx, table, row).map_err(|error| SeedError::new(key, error.to_string()))?;
     }
-    Ok(())
+    // They may have come in any order.
+    Ok(counts::forget_messages(tx)?)
 }
 
 type Values = BTreeMap<String, Value>;

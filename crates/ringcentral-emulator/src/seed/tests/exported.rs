@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use crate::access::Access;
+use crate::counts;
 use crate::db::Transaction;
 use crate::emulator::EmulatorConfig;
 use crate::origin::Origin;
@@ -58,6 +59,12 @@ fn dump(connection: &Connection) -> Vec<String> {
 }
 
 fn assert_alike(first: &World, second: &World) {
+    for world in [first, second] {
+        let db = world.db();
+        let tx = Transaction::begin(&db).unwrap();
+        counts::count_new_messages(&tx).unwrap();
+        tx.commit().unwrap();
+    }
     let (one, two) = (dump(&first.db()), dump(&second.db()));
     for (one, two) in one.iter().zip(&two) {
         assert_eq!(one, two);

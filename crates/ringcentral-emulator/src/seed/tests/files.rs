@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::db::Transaction;
 use crate::seed::Seed;
-use crate::{clock, db, directory};
+use crate::{clock, counts, db, directory};
 
 const EXAMPLE: &str = include_str!("../../../../../docs/emulator/seed-example.toml");
 
@@ -184,6 +184,36 @@ fn generated_data_follows_from_the_number() {
                   AND c.deleted || '|' || c.direction || '|' || c.type = k.kind)", 0),
             ("sqlite_schema WHERE type = 'trigger' AND tbl_name = 'calls'", 3),
             ("sqlite_schema WHERE type = 'index' AND tbl_name = 'calls'", 3),
+        ] {
+            assert_eq!(count(tx, what), expected, "{what}");
+        }
+        let counted: i64 = tx
+            .query_row(
+                "SELECT sum(count) FROM list_counts WHERE list = 3 AND span = 86400000",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(counted, 300);
+    });
+}
+
+#[test]
+fn rows_that_replace_generated_messages_are_counted_in_their_place() {
+    let text = format!(
+        "{SMALL}\n[accounts.generate]\nmessages = 300\n[rows]\nmessages = [
+          {{ id = 7, account_id = 1, extension_id = 100, type = 'Fax', direction = 'Inbound', read_status = 'Unread',
+             message_status = 'Received', created_ms = 5, modified_ms = 5 }},
+        ]\n"
+    );
+    planted(&text, |tx| {
+        counts::count_new_messages(tx).unwrap();
+        for (what, expected) in [
+            ("messages", 300),
+            (
+                "list_counts WHERE list = 3 AND kind LIKE '%Fax%' AND owner = 100 AND count = 1",
+                2,
+            ),
         ] {
             assert_eq!(count(tx, what), expected, "{what}");
         }
