@@ -147,7 +147,12 @@ fn handle(
 /// The permissions of the app, then those of the user.
 fn permit(tx: &Transaction<'_>, operation: &Operation, caller: &Caller) -> Result<(), ApiError> {
     let app = operation.app_permission;
-    let has = |permission: &str| caller.scope.split(' ').any(|scope| scope == permission);
+    let has = |permission: &str| {
+        caller
+            .scope
+            .split_ascii_whitespace()
+            .any(|scope| scope == permission)
+    };
     if !app.is_empty()
         && !app
             .split(" OR ")

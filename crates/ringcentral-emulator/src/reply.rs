@@ -16,6 +16,9 @@ pub(crate) struct Reply {
     pub(crate) body: Content,
 }
 
+/// Most answers fit in here, and are not moved while they are written.
+const USUAL_BYTES: usize = 2048;
+
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
 
 impl Reply {
@@ -35,8 +38,9 @@ impl Reply {
 
     /// `status` with `value` as JSON.
     pub(crate) fn json_with(status: StatusCode, value: &impl Serialize) -> Self {
-        let body =
-            serde_json::to_vec(value).expect("our own answers have string keys and no failing serializers");
+        let mut body = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut body, value)
+            .expect("our own answers have string keys and no failing serializers");
         let mut reply = Self::empty(status);
         reply.headers.insert(CONTENT_TYPE, JSON);
         reply.body = body.into();
