@@ -191,6 +191,8 @@ fn filter_session(filter: &mut Filter, session: Option<i64>) {
         "SELECT ? UNION ALL SELECT seq FROM calls WHERE session = ? AND session <> seq",
         [session, session],
     );
+    // The other side's number begins no session.
+    filter.and("session = ?", [session]);
 }
 
 fn filter_parties(call: &Call<'_>, filter: &mut Filter) -> Result<(), ApiError> {

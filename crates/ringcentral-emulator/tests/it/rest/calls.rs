@@ -261,6 +261,10 @@ async fn a_call_between_colleagues_is_both_theirs() {
             assert_eq!(json!(ids), found, "{name} {path}");
         }
     }
+    // The next number is that of the other side's record, and no session's.
+    let session: i64 = out["sessionId"].as_str().unwrap().parse().unwrap();
+    let path = format!("{ACCOUNT}/call-log?sessionId={}", session + 1009);
+    assert_eq!(world.get(&path).await.ok()["records"], json!([]));
     // Everybody's calls are not for everybody.
     for path in [
         "active-calls",
