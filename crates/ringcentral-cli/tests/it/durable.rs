@@ -277,7 +277,7 @@ fn a_seed_is_read_or_its_mistake_is_told() {
     exit 3
     --- stderr
     error: rows.toml: rows.calls[0]
-      NOT NULL constraint failed: calls.id
+      NOT NULL constraint failed: calls.session
     ");
     assert_session!(home, home.run(&["emulate", "--seed", "none.toml"]), @"
     exit 3
