@@ -1,8 +1,8 @@
 -- What the REST operations keep beside the people, calls and messages of data.sql: what happened, calls that are still
 -- going on, presence, and the bytes that clients have sent.
 
--- What happened, in order. Incremental synchronisation reads what is newer than its last event, which is little and at
--- the end, so there is no index; and so may whatever tells clients of changes.
+-- What happened, in order. Incremental synchronisation reads it, and so may whatever tells clients of changes. What they
+-- read is newer than the last event that they know, so it is little and at the end, and needs no index.
 -- kind: message-changed, call-changed, presence-changed, contact-changed. resource: the message's id, the call's record
 -- id, the extension's id, the contact's id.
 CREATE TABLE IF NOT EXISTS events (

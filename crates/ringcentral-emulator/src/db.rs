@@ -91,6 +91,18 @@ pub(crate) fn write_meta(connection: &Connection, key: &str, value: &str) -> rus
     Ok(())
 }
 
+/// How SQLite would find the rows of a query, a line for each step.
+#[cfg(test)]
+pub(crate) fn plan(connection: &Connection, query: &str, values: impl rusqlite::Params) -> Vec<String> {
+    connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+        .unwrap()
+        .query_map(values, |row| row.get("detail"))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::open;

@@ -278,15 +278,10 @@ mod tests {
                 "created_ms"
             };
             let sql = format!(
-                "EXPLAIN QUERY PLAN SELECT {row} FROM {table} WHERE {owner} = 1 AND {rest} BETWEEN 0 AND 9
+                "SELECT {row} FROM {table} WHERE {owner} = 1 AND {rest} BETWEEN 0 AND 9
                  ORDER BY {time} DESC, {row} DESC LIMIT 100"
             );
-            let mut statement = connection.prepare(&sql).unwrap();
-            let plan: Vec<String> = statement
-                .query_map([], |row| row.get("detail"))
-                .unwrap()
-                .map(Result::unwrap)
-                .collect();
+            let plan = db::plan(&connection, &sql, []);
             assert!(
                 plan.len() == 1 && plan[0].contains("USING COVERING INDEX"),
                 "{table} {owner}: {plan:?}"

@@ -150,6 +150,16 @@ fn a_file_may_leave_out_nearly_everything() {
     });
 }
 
+/// How many messages the counts by day know.
+fn counted_messages(tx: &Transaction<'_>) -> i64 {
+    tx.query_row(
+        "SELECT sum(count) FROM list_counts WHERE list = 3 AND span = 86400000",
+        [],
+        |row| row.get(0),
+    )
+    .unwrap()
+}
+
 #[test]
 fn generated_data_follows_from_the_number() {
     let text = |seed: u64| {
@@ -187,14 +197,7 @@ fn generated_data_follows_from_the_number() {
         ] {
             assert_eq!(count(tx, what), expected, "{what}");
         }
-        let counted: i64 = tx
-            .query_row(
-                "SELECT sum(count) FROM list_counts WHERE list = 3 AND span = 86400000",
-                [],
-                |row| row.get(0),
-            )
-            .unwrap();
-        assert_eq!(counted, 300);
+        assert_eq!(counted_messages(tx), 300);
     });
 }
 
@@ -217,14 +220,7 @@ fn rows_that_replace_generated_messages_are_counted_in_their_place() {
         ] {
             assert_eq!(count(tx, what), expected, "{what}");
         }
-        let counted: i64 = tx
-            .query_row(
-                "SELECT sum(count) FROM list_counts WHERE list = 3 AND span = 86400000",
-                [],
-                |row| row.get(0),
-            )
-            .unwrap();
-        assert_eq!(counted, 300);
+        assert_eq!(counted_messages(tx), 300);
     });
 }
 
